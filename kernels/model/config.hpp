@@ -1,0 +1,42 @@
+// The shape of a LLaMA-family decoder: all that the kernels need to know about a model apart from its weights.
+#pragma once
+
+#include <cstddef>
+#include <string_view>
+
+#include "kernels/rope.hpp"
+
+namespace orrery::kernels::model {
+
+struct Config {
+  int layers = 0;
+  int hidden = 0;
+  int heads = 0;
+  int kv_heads = 0;  // heads / kv_heads query heads read the same keys and values
+  int head_dim = 0;
+  int ffn = 0;  // width of the SwiGLU layer
+  int vocab = 0;
+  int context = 0;  // most positions of one sequence
+  float norm_eps = 1e-5F;
+  float rope_theta = 10000.0F;
+  bool tied = false;  // the LM head is the embedding
+  RopeLayout rope = RopeLayout::half_split;
+
+  // InputError that names the key at fault and why; place is the file it came from.
+  void validate(std::string_view place) const;
+
+  int query_cols() const { return heads * head_dim; }
+  int kv_cols() const { return kv_heads * head_dim; }
+  // Parameters of one block, of the embedding, of the final norm with the LM head (the embedding's again if tied).
+  std::size_t block_parameters() const;
+  std::size_t embedding_parameters() const;
+  std::size_t head_parameters() const;
+
+  bool operator==(const Config&) const = default;
+};
+
+// Reads Hugging Face's config.json of a Llama model. A key that would change the mathematics and is not implemented
+// (another activation, biases, scaled rope, sliding window, quantisation) is an InputError, not a silent difference.
+Config parse_hf_config(std::string_view place, std::string_view json);
+
+}  // namespace orrery::kernels::model

@@ -1,0 +1,36 @@
+// The keys and values that a run of consecutive blocks keeps for one sequence.
+#pragma once
+
+#include <cstddef>
+#include <vector>
+
+#include "kernels/attention.hpp"
+#include "kernels/model/config.hpp"
+
+namespace orrery::kernels::model {
+
+class KvCache {
+ public:
+  // Blocks begin .. end - 1, up to capacity positions each (rounded up to a multiple of 16).
+  KvCache(const Config& config, int begin, int end, int capacity);
+
+  int begin() const { return begin_; }
+  int end() const { return end_; }
+  int capacity() const { return capacity_; }
+  std::size_t bytes() const;
+
+  // Positions that a block has stored so far. A block's next forward may start at any position up to this one: an earlier
+  // start overwrites, which is how a rejected or re-run suffix is taken back.
+  int length(int block) const;
+
+  KvView view(int block) const;        // for the kernels
+  void set_length(int block, int length);
+
+ private:
+  int begin_, end_, capacity_, kv_heads_, head_dim_;
+  std::size_t block_floats_;
+  FloatBuffer data_;
+  std::vector<int> lengths_;
+};
+
+}  // namespace orrery::kernels::model

@@ -1,0 +1,52 @@
+// A model on disk or in memory, opened but not yet read: blocks are loaded one at a time by whoever serves them.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string_view>
+
+#include "kernels/model/block.hpp"
+#include "kernels/model/config.hpp"
+#include "kernels/model/tensors.hpp"
+#include "kernels/model/tokenizer.hpp"
+
+namespace orrery::kernels::model {
+
+class Model {
+ public:
+  // Opens by what it finds, memory-mapped:
+  //   a directory              config.json, model.safetensors, tokenizer.json if there
+  //   a .safetensors file      with config.json (and tokenizer.json) beside it
+  //   a .bin file              llama2.c version 0 (and tokenizer.bin beside it)
+  // tokenizer, if given, is opened instead of the one beside the weights.
+  // InputError `file: problem (why). suggestion` for whatever is wrong with a header, a shape or a missing tensor; the
+  // numbers themselves are checked when they are loaded.
+  static std::shared_ptr<const Model> open(const std::filesystem::path& path,
+                                           const std::filesystem::path& tokenizer = {});
+  // The same from memory that outlives the model (weights embedded in the program). An empty tokenizer_json gives none.
+  static std::shared_ptr<const Model> open_bytes(std::string_view config_json, std::string_view safetensors,
+                                                 std::string_view tokenizer_json);
+
+  const Config& config() const { return config_; }
+  // Null if the model came without one.
+  const std::shared_ptr<const Tokenizer>& tokenizer() const { return tokenizer_; }
+  // Bytes of one block's parameters as stored in the file: what a node must download to serve it.
+  std::size_t block_bytes() const { return block_bytes_; }
+
+  // Each call reads, widens to fp32 and packs anew, touching only the pages it needs; keep the result and share it.
+  // InputError with tensor and byte offset if a weight is NaN or infinite. Thread-safe.
+  std::shared_ptr<const BlockWeights> load_block(int block) const;
+  std::shared_ptr<const EmbeddingWeights> load_embedding() const;
+  std::shared_ptr<const HeadWeights> load_head() const;
+
+ private:
+  Model(const Config& config, TensorTable tensors, std::shared_ptr<const Tokenizer> tokenizer);
+
+  Config config_;
+  TensorTable tensors_;
+  std::shared_ptr<const Tokenizer> tokenizer_;
+  std::shared_ptr<const RopeTable> rope_;
+  std::size_t block_bytes_ = 0;
+};
+
+}  // namespace orrery::kernels::model
