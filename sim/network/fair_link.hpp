@@ -1,0 +1,43 @@
+// One link shared equally by the transfers in it (processor sharing), such as a node's weight downloads. Virtual time
+// runs at capacity / transfers, so a transfer of B bytes that starts at virtual time v ends at v + B and an arrival
+// moves no other's end: O(log n) an arrival, completion or cancellation (Parekh & Gallager, IEEE/ACM ToN 1993).
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <set>
+#include <utility>
+#include <vector>
+
+#include "sim/units.hpp"
+
+namespace orrery::sim::network {
+
+class FairLink {
+ public:
+  explicit FairLink(BytesPerSecond capacity);  // > 0
+
+  // Calls come in time order: none may name a time before an earlier one, or after next().
+  void start(Time now, std::uint64_t id, Bytes bytes);  // id not in the link; bytes >= 0
+  void cancel(Time now, std::uint64_t id);              // id in the link; what it has received is lost
+  // When the next transfer ends if nothing else happens; Time::never() if the link is idle.
+  Time next() const;
+  // The transfers that end at next(), by id; `now` must be next().
+  std::vector<std::uint64_t> finish(Time now);
+
+  std::size_t active() const { return tags_.size(); }
+  Bytes left(Time now, std::uint64_t id) const;  // still to come; id in the link
+
+ private:
+  double virtual_at(Time now) const;
+  void advance(Time now);
+
+  double capacity_;     // [byte/s]
+  double virtual_ = 0;  // bytes that a transfer present all along has received, at since_
+  Time since_;
+  std::set<std::pair<double, std::uint64_t>> ends_;  // (virtual end, id)
+  std::map<std::uint64_t, double> tags_;             // id -> virtual end
+};
+
+}  // namespace orrery::sim::network

@@ -1,0 +1,89 @@
+// How far endpoints are from each other. Immutable once built, so every rank and entity may read one copy.
+//
+// One-way latency of a pair (a, b) = access latency of a + backbone + access latency of b, where the backbone is half
+// the round-trip time between their regions, never below the floor `min_latency_ms`.
+//
+// A pair needs a relay when (traversal = ...)
+//   "relay"     either end is behind NAT (what Petals does with servers that nobody can dial),
+//   "reversal"  both are (a NATed end can always dial a public one),
+//   "punch"     both are and hole punching fails, which has probability 1 - punch_success per pair and is a pure
+//   function
+//               of (seed, pair).
+// A relayed backbone is the sum of the two legs over the region that makes it smallest (relay = "best"), or over the
+// one region named. Relays are well-connected hosts: they add no access latency. Since measured round-trip times
+// violate the triangle inequality, a detour may be the shorter way; the pair still takes it only if it has to.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "sim/id.hpp"
+#include "sim/network/params.hpp"
+#include "sim/network/region.hpp"
+#include "sim/random.hpp"
+#include "sim/units.hpp"
+
+namespace orrery::sim::network {
+
+struct Endpoint {
+  RegionId region;      // ignored by kind = "uniform"
+  BytesPerSecond up;    // > 0
+  BytesPerSecond down;  // > 0
+  bool nat = false;     // cannot be dialled from outside
+  Duration access{};    // one-way latency of the access link, >= 0
+};
+
+class Topology {
+ public:
+  // Throws InputError for a relay region that does not exist. Every endpoint needs positive rates and, for
+  // kind = "regions", a region of the table.
+  Topology(const NetworkParams& params, std::vector<Endpoint> endpoints, std::uint64_t seed);
+  // The same over another table of regions.
+  Topology(const NetworkParams& params, RegionTable regions, std::vector<Endpoint> endpoints, std::uint64_t seed);
+
+  std::uint32_t size() const { return static_cast<std::uint32_t>(endpoints_.size()); }
+  const Endpoint& endpoint(std::uint32_t i) const { return endpoints_.at(i); }
+  const RegionTable& regions() const { return regions_; }
+
+  // One way, without jitter; symmetric. a == b gives two hosts at the same place.
+  Duration latency(std::uint32_t a, std::uint32_t b) const;
+  // latency plus an exponential excess with mean jitter x latency (from stream `network`); >= latency.
+  Duration jittered(std::uint32_t a, std::uint32_t b, Draw& draw) const;
+  // No latency, jittered or not, is smaller: from the regions in use and the shortest access link, so it costs
+  // O(endpoints + regions^2) once, not a walk over pairs. At least min_latency_ms.
+  Duration lookahead() const { return lookahead_; }
+
+  bool relayed(std::uint32_t a, std::uint32_t b) const;
+  // The region whose relay a relayed pair uses; "none" for direct pairs and for kind = "uniform".
+  RegionId relay(std::uint32_t a, std::uint32_t b) const;
+  // What one transfer from a to b can reach: the smaller of a's up and b's down link, times relay_rate over a relay.
+  BytesPerSecond path_rate(std::uint32_t a, std::uint32_t b) const;
+  // How much longer than through the two access links alone a transfer takes because of the relay; 0 for direct pairs.
+  Duration relay_delay(std::uint32_t a, std::uint32_t b, Bytes bytes) const;
+  // Bytes on the wire of a message with this payload.
+  Bytes wire(Bytes payload) const { return payload + overhead_; }
+
+ private:
+  struct Leg {
+    Duration direct;   // backbone, one way
+    Duration relayed;  // backbone over the best relay
+    RegionId via;
+  };
+  const Leg& leg(std::uint32_t a, std::uint32_t b) const;
+  void fill_legs(const NetworkParams& params);
+  void find_lookahead();
+
+  std::vector<Endpoint> endpoints_;
+  RegionTable regions_;
+  std::vector<Leg> legs_;  // [places][places]; a place is a region, or the one place of kind = "uniform"
+  std::uint32_t places_ = 1;
+  enum class Traversal : std::uint8_t { relay, reversal, punch } traversal_ = Traversal::punch;
+  double punch_success_ = 0;
+  double relay_rate_ = 1;
+  double jitter_ = 0;
+  Bytes overhead_;
+  std::uint64_t seed_ = 0;
+  Duration lookahead_;
+};
+
+}  // namespace orrery::sim::network
