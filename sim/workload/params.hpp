@@ -1,0 +1,37 @@
+// The [workload] section: who asks for how much, when.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "sim/config/fields.hpp"
+
+namespace orrery::sim::workload {
+
+struct WorkloadParams {
+  std::int64_t requests = 100;  // in all; 0: as many as arrive in duration_s
+  double duration_s = 0;        // last possible arrival; 0: until all requests have arrived
+
+  std::string arrival = "poisson";
+  double rate = 1;         // [request/s], over all clients
+  double cv = 2;           // bursty: coefficient of variation of the gaps
+  double think_s = 0;      // closed: mean pause between an answer and the client's next request
+  double trace_speed = 1;  // trace: > 1 makes arrivals denser
+
+  std::string lengths = "fixed";
+  double prompt_tokens = 128;
+  double output_tokens = 64;
+  double length_cv = 1;         // lognormal
+  std::int64_t max_prompt = 0;  // longer prompts are cut; 0: no limit
+  std::int64_t max_output = 0;
+
+  std::int64_t clients = 8;
+  config::Mix client_regions;  // region = weight; empty: where the nodes are
+  std::string trace;           // for arrival or lengths "trace"
+  static config::Fields<WorkloadParams> fields();
+};
+
+// InputError for an unknown table of lengths and keys that contradict each other; the place is the key.
+void validate(const WorkloadParams& params);
+
+}  // namespace orrery::sim::workload
