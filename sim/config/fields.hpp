@@ -1,9 +1,11 @@
-// One list of fields per parameter struct: parser, range check, help, canonical text (hence the run's hash) and HDF5 column.
-// A key is written once, here:
+// One list of fields per parameter struct: parser, range check, help, canonical text (hence the run's hash) and HDF5
+// column. A key is written once, here:
 //
 //   struct Params {
 //     std::int64_t d = 2;
-//     static Fields<Params> fields() { return Fields<Params>().integer("d", &Params::d, "nodes", "nodes probed", 1, 64); }
+//     static Fields<Params> fields() {
+//       return Fields<Params>().integer("d", &Params::d, "nodes", "nodes probed", 1, 64);
+//     }
 //   };
 #pragma once
 
@@ -12,6 +14,7 @@
 #include <limits>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -25,20 +28,20 @@ enum class FieldKind { boolean, integer, real, text, choice, numbers, mix, rows 
 using Mix = std::vector<std::pair<std::string, double>>;
 
 struct FieldInfo {
-  std::string name;
+  std::string name{};
   FieldKind kind = FieldKind::real;
-  std::string unit;  // "s", "bytes", "nodes"; empty for text
-  std::string what;  // one sentence
+  std::string unit{};  // "s", "bytes", "nodes"; empty for text
+  std::string what{};  // one sentence
   double low = -std::numeric_limits<double>::infinity();
   double high = std::numeric_limits<double>::infinity();
-  std::vector<std::string> choices;  // of a choice
-  std::vector<FieldInfo> columns;    // of rows
+  std::vector<std::string> choices{};  // of a choice
+  std::vector<FieldInfo> columns{};    // of rows
   // Store a checked value into the struct at `params`; throws InputError at the value's place.
-  std::function<void(void* params, const Value& value)> read;
+  std::function<void(void* params, const Value& value)> read{};
   // Canonical TOML text of the field in the struct at `params`; reading it back gives the same bits.
-  std::function<std::string(const void* params)> write;
+  std::function<std::string(const void* params)> write{};
   // The field as a number for an HDF5 column (boolean 0/1); empty function for text, mixes and rows.
-  std::function<double(const void* params)> number;
+  std::function<double(const void* params)> number{};
 };
 using FieldList = std::vector<FieldInfo>;
 
@@ -64,33 +67,48 @@ template <class P>
 class Fields {
  public:
   Fields& boolean(std::string name, bool P::*member, std::string what) {
-    return add({.name = std::move(name), .kind = FieldKind::boolean, .what = std::move(what)}, member, read_boolean,
-               [](bool b) { return std::string(b ? "true" : "false"); }, [](bool b) { return b ? 1.0 : 0.0; });
+    return add(
+        {.name = std::move(name), .kind = FieldKind::boolean, .what = std::move(what)}, member, read_boolean,
+        [](bool b) { return std::string(b ? "true" : "false"); }, [](bool b) { return b ? 1.0 : 0.0; });
   }
   Fields& integer(std::string name, std::int64_t P::*member, std::string unit, std::string what, double low,
                   double high) {
-    return add({.name = std::move(name), .kind = FieldKind::integer, .unit = std::move(unit), .what = std::move(what),
-                .low = low, .high = high},
-               member, read_integer, [](std::int64_t i) { return std::to_string(i); },
-               [](std::int64_t i) { return static_cast<double>(i); });
+    return add(
+        {.name = std::move(name),
+         .kind = FieldKind::integer,
+         .unit = std::move(unit),
+         .what = std::move(what),
+         .low = low,
+         .high = high},
+        member, read_integer, [](std::int64_t i) { return std::to_string(i); },
+        [](std::int64_t i) { return static_cast<double>(i); });
   }
   Fields& real(std::string name, double P::*member, std::string unit, std::string what, double low, double high) {
-    return add({.name = std::move(name), .kind = FieldKind::real, .unit = std::move(unit), .what = std::move(what),
-                .low = low, .high = high},
+    return add({.name = std::move(name),
+                .kind = FieldKind::real,
+                .unit = std::move(unit),
+                .what = std::move(what),
+                .low = low,
+                .high = high},
                member, read_real, write_real, [](double x) { return x; });
   }
   Fields& text(std::string name, std::string P::*member, std::string what) {
-    return add({.name = std::move(name), .kind = FieldKind::text, .what = std::move(what)}, member, read_text, write_text);
+    return add({.name = std::move(name), .kind = FieldKind::text, .what = std::move(what)}, member, read_text,
+               write_text);
   }
   Fields& choice(std::string name, std::string P::*member, std::vector<std::string> choices, std::string what) {
-    return add({.name = std::move(name), .kind = FieldKind::choice, .what = std::move(what),
-                .choices = std::move(choices)},
-               member, read_text, write_text);
+    return add(
+        {.name = std::move(name), .kind = FieldKind::choice, .what = std::move(what), .choices = std::move(choices)},
+        member, read_text, write_text);
   }
   Fields& numbers(std::string name, std::vector<double> P::*member, std::string unit, std::string what, double low,
                   double high) {
-    return add({.name = std::move(name), .kind = FieldKind::numbers, .unit = std::move(unit), .what = std::move(what),
-                .low = low, .high = high},
+    return add({.name = std::move(name),
+                .kind = FieldKind::numbers,
+                .unit = std::move(unit),
+                .what = std::move(what),
+                .low = low,
+                .high = high},
                member, read_numbers, write_numbers);
   }
   // A table name = weight. Whether the names exist is for the owner of the struct to check.
@@ -119,17 +137,22 @@ class Fields {
     list_.push_back(std::move(info));
     return *this;
   }
-  const FieldList& list() const { return list_; }
+  const FieldList& list() const& { return list_; }
+  FieldList list() && { return std::move(list_); }  // so that a loop over P::fields().list() does not dangle
 
  private:
   template <class M, class Read, class Write>
-  Fields& add(FieldInfo info, M P::*member, Read read, Write write, std::function<double(const M&)> number = {}) {
+  Fields& add(FieldInfo info, M P::*member, Read read, Write write,
+              std::type_identity_t<std::function<double(const M&)>> number = {}) {
     // The copy inside the closure is the same list entry: the reader checks the range that the help prints.
     info.read = [member, read, checked = info](void* params, const Value& value) {
       static_cast<P*>(params)->*member = read(checked, value);
     };
-    info.write = [member, write](const void* params) { return std::string(write(static_cast<const P*>(params)->*member)); };
-    if (number) info.number = [member, number](const void* params) { return number(static_cast<const P*>(params)->*member); };
+    info.write = [member, write](const void* params) {
+      return std::string(write(static_cast<const P*>(params)->*member));
+    };
+    if (number)
+      info.number = [member, number](const void* params) { return number(static_cast<const P*>(params)->*member); };
     list_.push_back(std::move(info));
     return *this;
   }
