@@ -7,7 +7,9 @@
 // added in ascending order; the denominator is 16 lanes (j mod 16) added as in norm.hpp; exp is elementary.hpp's.
 // All of it depends on p and never on m or first_position: prefill in one go, in chunks or token by token gives the same
 // bits.
-// Tolerance: |error| <= (head_dim + 10) u max|s| ... see the test; the twin gives the same bits.
+// Tolerance: with u = 2^-24 and S = max_j sum_d |q(d) key(j, d)| / sqrt(head_dim), a weight e(j) / sum e has a relative
+// error of at most 2 (head_dim + 4) u S + (p / 16 + 16) u, and out inherits it times max_j |value(j, d)|, plus the sum's own
+// (256 + p / 256 + 2) u times that.
 // Cost: 4 head_dim flops and one exp a (row, head, position).
 #pragma once
 
@@ -18,7 +20,8 @@ namespace orrery::kernels {
 
 // Keys and values of one block and one sequence; memory belongs to the caller (model/kv_cache.hpp).
 // Keys lie in panels of 16 positions, [kv_heads][capacity / 16][head_dim][16], so that sixteen scores are one vector;
-// values lie as [kv_heads][capacity][head_dim]. capacity is a multiple of 16; memory starts out as zeros.
+// values lie as [kv_heads][capacity][head_dim rounded up to 16]. capacity is a multiple of 16.
+// The memory starts out as zeros: vectors run over the padding, and 0 * NaN is not 0.
 struct KvView {
   static constexpr int panel = 16;
   float* keys = nullptr;
@@ -31,9 +34,13 @@ struct KvView {
   float& key(int head, int position, int d) const {
     return key_panel(head, position / panel)[d * panel + position % panel];
   }
+  int value_stride() const { return (head_dim + panel - 1) / panel * panel; }
   float* value(int head, int position) const {
-    return values + (static_cast<std::ptrdiff_t>(head) * capacity + position) * head_dim;
+    return values + (static_cast<std::ptrdiff_t>(head) * capacity + position) * value_stride();
   }
+  // Floats behind keys and behind values.
+  std::size_t key_floats() const { return static_cast<std::size_t>(kv_heads) * capacity * head_dim; }
+  std::size_t value_floats() const { return static_cast<std::size_t>(kv_heads) * capacity * value_stride(); }
 };
 
 // Writes k, v [m, kv_heads * head_dim] as positions first_position .. first_position + m - 1.
