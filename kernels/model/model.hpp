@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <mutex>
 #include <string_view>
 
 #include "kernels/model/block.hpp"
@@ -42,10 +43,13 @@ class Model {
  private:
   Model(const Config& config, TensorTable tensors, std::shared_ptr<const Tokenizer> tokenizer);
 
+  std::shared_ptr<const RopeTable> rope_table() const;
+
   Config config_;
   TensorTable tensors_;
   std::shared_ptr<const Tokenizer> tokenizer_;
-  std::shared_ptr<const RopeTable> rope_;
+  mutable std::once_flag rope_once_;  // guards rope_, which the first load_block makes
+  mutable std::shared_ptr<const RopeTable> rope_;
   std::size_t block_bytes_ = 0;
 };
 
