@@ -1,7 +1,7 @@
-// The [network] section: what separates two endpoints besides their own access links.
+// The [network] section: what separates two endpoints besides their own access links. The sources of the defaults are
+// beside their fields in params.cpp.
 #pragma once
 
-#include <cstdint>
 #include <string>
 
 #include "sim/config/fields.hpp"
@@ -9,26 +9,26 @@
 
 namespace orrery::sim::network {
 
-// Rates are written in Mbit/s (10^6 bit/s) in scenarios and held in byte/s.
+// Scenarios and data/access.toml write rates in Mbit/s (10^6 bit/s); the simulator holds byte/s.
 constexpr BytesPerSecond from_mbit(double mbit_per_s) { return BytesPerSecond(mbit_per_s * 1e6 / 8); }
 
 struct NetworkParams {
   std::string kind = "regions";
-  // kind = "uniform": every pair is rtt_ms apart and every link has the same rates.
+  // kind = "uniform": every pair is rtt_ms apart and every node's, every client's link is the same.
   double rtt_ms = 50;
   double bandwidth_mbit = 100;
   double client_bandwidth_mbit = 100;
-  // kind = "regions": round-trip times from data/regions.toml.
+  // kind = "regions": the round-trip times of data/regions.toml.
   double rtt_scale = 1;
   double min_latency_ms = 0.5;
-  double jitter = 0.0037;
+  double jitter = 0.007;
   // Network address translation and relays.
   double nat_share = 0.52;
   std::string traversal = "punch";
   double punch_success = 0.70;
   std::string relay = "best";
   double relay_rate = 0.2;
-  // Framing.
+
   double message_overhead_bytes = 88;
 
   BytesPerSecond bandwidth() const { return from_mbit(bandwidth_mbit); }

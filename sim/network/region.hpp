@@ -17,7 +17,6 @@ struct Region {
   std::string country;    // ISO 3166 two-letter code; also a class of data/access.toml
   double latitude = 0;    // [degree north]
   double longitude = 0;   // [degree east]
-  double node_share = 0;  // share of Ethereum's nodes nearest to this region; the shares add up to one
 };
 
 // All regions with their matrix; RegionId is an index into it.
