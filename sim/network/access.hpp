@@ -5,21 +5,26 @@
 #include <string_view>
 #include <vector>
 
+#include "sim/config/value.hpp"
 #include "sim/units.hpp"
 
 namespace orrery::sim::network {
 
 struct Access {
-  std::string name;  // "DE", "cable", "datacentre"
-  BytesPerSecond up;
-  BytesPerSecond down;
-  Duration latency;  // one way, from the host to where the region's backbone begins
+  std::string name;     // "DE", "cable", "datacentre"
+  BytesPerSecond up;    // > 0
+  BytesPerSecond down;  // > 0
+  Duration latency;     // one way, from the host to the first data centre of its region; >= 0
 };
 
-// All of data/access.toml, in its order.
+// All of the embedded data/access.toml, in its order. Parses it: keep the list where many links are drawn.
 std::vector<Access> accesses();
+// Reads the layout of data/access.toml; InputError at the place of a rate that is missing or not positive.
+std::vector<Access> read_accesses(const config::Value& root);
 
-// One of them; an unknown name is an InputError at `place` that names the nearest.
+// The one of this name in `list`; an unknown name is an InputError at `place` that names the nearest.
+const Access& access(const std::vector<Access>& list, std::string_view name, std::string_view place = {});
+// The same in the embedded table.
 Access access(std::string_view name, std::string_view place = {});
 
 }  // namespace orrery::sim::network

@@ -14,9 +14,9 @@ namespace orrery::sim::network {
 struct Region {
   std::string name;  // how scenarios spell it: "frankfurt"
   std::string city;
-  std::string country;    // ISO 3166 two-letter code; also a class of data/access.toml
-  double latitude = 0;    // [degree north]
-  double longitude = 0;   // [degree east]
+  std::string country;   // ISO 3166 two-letter code; also a class of data/access.toml
+  double latitude = 0;   // [degree north]
+  double longitude = 0;  // [degree east]
 };
 
 // All regions with their matrix; RegionId is an index into it.
@@ -25,11 +25,12 @@ class RegionTable {
   // The embedded data/regions.toml.
   static RegionTable from_facts();
   // Reads the layout of data/regions.toml. Throws InputError at the place of a missing, surplus or non-positive
-  // round-trip time and of a region named twice.
+  // round-trip time and of a region without a name or named twice.
   static RegionTable from_toml(const config::Value& root);
 
   int size() const { return static_cast<int>(regions_.size()); }
   const Region& operator[](RegionId id) const { return regions_.at(id.index()); }
+  std::vector<std::string> names() const;
   RegionId find(std::string_view name) const;  // "none" if there is no such region
   // As find, but an unknown name is an InputError at `place` that names the nearest region.
   RegionId named(std::string_view name, std::string_view place) const;

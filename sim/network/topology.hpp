@@ -10,8 +10,9 @@
 //   function
 //               of (seed, pair).
 // A relayed backbone is the sum of the two legs over the region that makes it smallest (relay = "best"), or over the
-// one region named. Relays are well-connected hosts: they add no access latency. Since measured round-trip times
-// violate the triangle inequality, a detour may be the shorter way; the pair still takes it only if it has to.
+// one region named; with kind = "uniform" it is two legs. Relays are well-connected hosts: they add no access latency.
+// Since measured round-trip times violate the triangle inequality, a detour may be shorter; a pair takes it only if it
+// has to.
 #pragma once
 
 #include <cstdint>
@@ -42,15 +43,18 @@ class Topology {
   Topology(const NetworkParams& params, RegionTable regions, std::vector<Endpoint> endpoints, std::uint64_t seed);
 
   std::uint32_t size() const { return static_cast<std::uint32_t>(endpoints_.size()); }
-  const Endpoint& endpoint(std::uint32_t i) const { return endpoints_.at(i); }
+  const Endpoint& endpoint(std::uint32_t i) const {
+    EXPECT(i < endpoints_.size());
+    return endpoints_[i];
+  }
   const RegionTable& regions() const { return regions_; }
 
   // One way, without jitter; symmetric. a == b gives two hosts at the same place.
   Duration latency(std::uint32_t a, std::uint32_t b) const;
-  // latency plus an exponential excess with mean jitter x latency (from stream `network`); >= latency.
+  // latency plus an exponential excess with mean jitter x latency; one draw, or none if jitter is 0.
   Duration jittered(std::uint32_t a, std::uint32_t b, Draw& draw) const;
   // No latency, jittered or not, is smaller: from the regions in use and the shortest access link, so it costs
-  // O(endpoints + regions^2) once, not a walk over pairs. At least min_latency_ms.
+  // O(endpoints + regions^2) once, not a walk over pairs. At least min_latency_ms; Duration::max() without endpoints.
   Duration lookahead() const { return lookahead_; }
 
   bool relayed(std::uint32_t a, std::uint32_t b) const;
@@ -64,26 +68,30 @@ class Topology {
   Bytes wire(Bytes payload) const { return payload + overhead_; }
 
  private:
+  enum class Traversal : std::uint8_t { punch, reversal, relay };
   struct Leg {
     Duration direct;   // backbone, one way
-    Duration relayed;  // backbone over the best relay
+    Duration relayed;  // backbone over the relay
     RegionId via;
   };
-  const Leg& leg(std::uint32_t a, std::uint32_t b) const;
-  void fill_legs(const NetworkParams& params);
+  std::uint32_t place(std::uint32_t i) const { return uniform_ ? 0 : endpoint(i).region.index(); }
+  const Leg& leg(std::uint32_t a, std::uint32_t b) const { return legs_[place(a) * places_ + place(b)]; }
+  void measure_uniform(const NetworkParams& params);
+  void measure_regions(const NetworkParams& params);
   void find_lookahead();
 
   std::vector<Endpoint> endpoints_;
   RegionTable regions_;
   std::vector<Leg> legs_;  // [places][places]; a place is a region, or the one place of kind = "uniform"
   std::uint32_t places_ = 1;
-  enum class Traversal : std::uint8_t { relay, reversal, punch } traversal_ = Traversal::punch;
+  bool uniform_ = false;
+  Traversal traversal_ = Traversal::punch;
   double punch_success_ = 0;
   double relay_rate_ = 1;
   double jitter_ = 0;
   Bytes overhead_;
   std::uint64_t seed_ = 0;
-  Duration lookahead_;
+  Duration lookahead_ = Duration::max();
 };
 
 }  // namespace orrery::sim::network
