@@ -1,0 +1,118 @@
+// The event set: a monotone radix heap (Ahuja, Mehlhorn, Orlin, Tarjan, J. ACM 37(2), 1990) with a sorted front.
+//
+// Keys ahead of the front lie unsorted in buckets. A bucket is (level, digit): the highest base-2^digit_bits digit in
+// which the key's time differs from `base_`, and that digit's value. All times of a bucket are contiguous, and buckets
+// in order of (level, digit) are in order of time. When the front runs out, the first buckets become the front if they
+// are small (sorted by (at, to, from, sequence)); a large one is spread over the levels below. Every move is
+// sequential, where a binary heap takes a cache miss per level, and the sorted front tells which events come next, so
+// that their lines can be fetched ahead. A key pushed into the front's range goes to a small binary heap beside it.
+//
+// Invariants. front_begin_ <= time of every later push (the simulation never looks into the past, and the front only
+// begins before the limit of a pop). Keys in [front_begin_, front_end_) are in front_ or late_; the others are >=
+// front_end_ >= base_ and lie in buckets relative to base_.
+#pragma once
+
+#include <array>
+#include <bit>
+#include <cstdint>
+#include <vector>
+
+#include "sim/engine/binary_heap.hpp"
+#include "sim/engine/key.hpp"
+#include "sim/engine/key_chunks.hpp"
+
+namespace orrery::sim::engine {
+
+class RadixHeap {
+ public:
+  explicit RadixHeap(const EventSlab& events) : order_(events), late_(events) {}
+
+  std::size_t size() const { return size_; }
+  // key.at must not be before the limit of any pop_before() that returned false, nor before a popped key.
+  void push(Key key) {
+    ++size_;
+    if (key.at < front_end_) {
+      late_.push(key);
+      if (late_.size() > most_late && front_end_ - front_begin_ > 1) spill();
+    } else {
+      put(key);
+    }
+  }
+  // Takes the least key if its time is before `limit` [ns]; false: none is.
+  bool pop_before(std::uint64_t limit, Key& key) {
+    if (head_ == front_.size() && late_.size() == 0 && !refill(limit)) return false;
+    if (late_.size() != 0 && (head_ == front_.size() || order_(*late_.least(), front_[head_]))) {
+      if (!late_.pop_before(limit, key)) return false;
+    } else {
+      if (front_[head_].at >= limit) return false;
+      key = front_[head_++];
+    }
+    --size_;
+    return true;
+  }
+  // The key that comes up `ahead` pops from now if nothing is pushed before it; null: not known yet.
+  const Key* upcoming(std::size_t ahead) const {
+    return head_ + ahead < front_.size() ? front_.data() + head_ + ahead : nullptr;
+  }
+  // Drops every key for which dead(slot).
+  template <class Dead>
+  void remove_if(Dead dead);
+
+ private:
+  static constexpr int digit_bits = 6;
+  static constexpr int digits = 1 << digit_bits;
+  static constexpr int levels = (64 + digit_bits - 1) / digit_bits;
+  static constexpr std::size_t most_sorted = 256;  // a larger bucket is spread, not sorted (unless it is one instant)
+  static constexpr std::size_t least_front = 64;   // neighbouring buckets join the front up to here
+  static constexpr std::size_t most_late = 1024;   // then the front was cut too wide: start it again
+
+  struct Level {
+    std::uint64_t occupied = 0;  // bit d: bucket d holds keys
+    std::array<KeyBucket, digits> buckets;
+  };
+
+  void put(Key key) {
+    const int level = (std::bit_width((key.at ^ base_) | 1) - 1) / digit_bits;
+    const int digit = static_cast<int>(key.at >> (level * digit_bits)) & (digits - 1);
+    levels_[level].occupied |= std::uint64_t{1} << digit;
+    chunks_.push(levels_[level].buckets[digit], key);
+  }
+  // The first time that bucket (level, digit) can hold, as seen from base_.
+  std::uint64_t start_of(int level, int digit) const;
+  bool refill(std::uint64_t limit);
+  void take(int level, int digit);
+  void spread(int level, int digit);
+  void sort_front();
+  void spill();
+
+  KeyOrder order_;
+  std::vector<Key> front_;  // sorted; [head_, end) is still to come
+  std::size_t head_ = 0;
+  std::uint64_t front_begin_ = 0;
+  std::uint64_t front_end_ = 0;
+  BinaryHeap late_;
+  std::uint64_t base_ = 0;
+  std::size_t size_ = 0;
+  KeyChunks chunks_;
+  std::array<Level, levels> levels_;
+};
+
+template <class Dead>
+void RadixHeap::remove_if(Dead dead) {
+  const std::size_t before = front_.size() - head_ + late_.size();
+  front_.erase(front_.begin(), front_.begin() + static_cast<std::ptrdiff_t>(head_));
+  head_ = 0;
+  std::erase_if(front_, [&](Key key) { return dead(key.slot); });
+  late_.remove_if(dead);
+  size_ -= before - (front_.size() + late_.size());
+  for (Level& level : levels_) {
+    for (int digit = 0; digit < digits; ++digit) {
+      KeyBucket& bucket = level.buckets[digit];
+      if (bucket.size == 0) continue;
+      size_ -= chunks_.remove_if(bucket, dead);
+      if (bucket.size == 0) level.occupied &= ~(std::uint64_t{1} << digit);
+    }
+  }
+}
+
+}  // namespace orrery::sim::engine
