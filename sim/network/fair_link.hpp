@@ -1,6 +1,8 @@
 // One link shared equally by the transfers in it (processor sharing), such as a node's weight downloads. Virtual time
-// runs at capacity / transfers, so a transfer of B bytes that starts at virtual time v ends at v + B and an arrival
-// moves no other's end: O(log n) an arrival, completion or cancellation (Parekh & Gallager, IEEE/ACM ToN 1993).
+// counts the bytes that a transfer present all along would have received: it runs at capacity / transfers, so a
+// transfer of B bytes that starts at virtual time v ends at v + B, and an arrival moves no other's end. O(log n) an
+// arrival, completion or cancellation. (The fluid reference of fair queueing: Parekh & Gallager, IEEE/ACM ToN 1(3),
+// 1993.)
 #pragma once
 
 #include <cstddef>
@@ -18,12 +20,12 @@ class FairLink {
  public:
   explicit FairLink(BytesPerSecond capacity);  // > 0
 
-  // Calls come in time order: none may name a time before an earlier one, or after next().
+  // Calls come in time order, and none later than next(): what ends then must be finished first.
   void start(Time now, std::uint64_t id, Bytes bytes);  // id not in the link; bytes >= 0
-  void cancel(Time now, std::uint64_t id);              // id in the link; what it has received is lost
-  // When the next transfer ends if nothing else happens; Time::never() if the link is idle.
+  void cancel(Time now, std::uint64_t id);              // id in the link
+  // When the next transfer ends if nothing else happens, rounded up to the nanosecond; Time::never() if idle.
   Time next() const;
-  // The transfers that end at next(), by id; `now` must be next().
+  // Takes out the transfers that end at next() and returns their ids in ascending order; now == next().
   std::vector<std::uint64_t> finish(Time now);
 
   std::size_t active() const { return tags_.size(); }
@@ -32,9 +34,10 @@ class FairLink {
  private:
   double virtual_at(Time now) const;
   void advance(Time now);
+  void leave_idle();
 
   double capacity_;     // [byte/s]
-  double virtual_ = 0;  // bytes that a transfer present all along has received, at since_
+  double virtual_ = 0;  // virtual time [byte] at since_; 0 whenever the link falls idle, which keeps it precise
   Time since_;
   std::set<std::pair<double, std::uint64_t>> ends_;  // (virtual end, id)
   std::map<std::uint64_t, double> tags_;             // id -> virtual end
