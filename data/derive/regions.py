@@ -7,6 +7,7 @@ A region is the WonderNetwork servers of one country within 50 km of the named c
 is the median of `avg` over all pairs of their servers, both directions; within a region it is the median over pairs of
 different servers there, or over all such pairs anywhere if the region has one server only.
 """
+import collections
 import csv
 import gzip
 import math
@@ -28,7 +29,7 @@ REGIONS = [  # (server, name, ISO 3166 country)
 RADIUS_KM = 50
 
 HEAD = """\
-# City regions and the round-trip times between them [ms].
+# City regions, the round-trip times between them [ms] and the share of real peer-to-peer nodes around them.
 # Written by data/derive/regions.py; do not edit.
 #
 # Round-trip times: WonderNetwork's public ping release, averages over 2020-07-19 and 20 between data-centre servers, as
@@ -36,6 +37,9 @@ HEAD = """\
 # places, github.com/sm86/geo-latency-data (ad13da0f2aed). Each is the median of `avg` over the pairs of servers within
 # 50 km of the two cities, both directions. Within a region: between different servers there ({singles} regions have one
 # server; they get the median of all such pairs, {typical} ms). They hold no access link: see data/access.toml.
+# share: of the machines of six public peer-to-peer networks (Ethereum by ethernodes.org and by its own crawl, Solana,
+# Avalanche, Aptos, Sui: nodes or stake by nearest WonderNetwork server, GeoDec's rundata), those nearest to the region;
+# mean over the networks. Coarse: each network's servers are its 40 to 64 most frequent ones.
 # Median over all {pairs} pairs of mdev / avg: {ratio:.5f}; the default of network.jitter is sqrt(2) times that, because
 # two one-way excesses add up to the round trip's.
 #
@@ -56,11 +60,13 @@ def read(pack):
         s["place"] = (float(s["latitude"]), float(s["longitude"]))
     with gzip.open(f"{pack}/net/wondernetwork_2020_pings_grouped.csv.gz", "rt") as f:
         rows = [(int(r["source"]), int(r["destination"]), float(r["avg"]), float(r["mdev"])) for r in csv.DictReader(f)]
-    return servers, rows
+    with open(f"{pack}/net/validator_geo_weights.csv", newline="") as f:
+        nodes = [(r["chain"], (float(r["lat"]), float(r["lon"])), int(r["weight_ppm"])) for r in csv.DictReader(f)]
+    return servers, rows, nodes
 
 
 def main():
-    servers, rows = read(os.environ["ORRERY_DATA"])
+    servers, rows, nodes = read(os.environ["ORRERY_DATA"])
     rtt = {(a, b): avg for a, b, avg, _ in rows if a != b}
     ratio = statistics.median(mdev / avg for a, b, avg, mdev in rows if a != b)
     by_name = {s["name"]: s for s in servers.values()}
@@ -79,6 +85,10 @@ def main():
     typical = statistics.median(near)
     anchors = [by_name[server] for server, _, _ in REGIONS]
     groups = [members(a) for a in anchors]
+    weight = collections.Counter()
+    for chain, place, ppm in nodes:
+        nearest = min(range(len(REGIONS)), key=lambda i: distance_km(place, anchors[i]["place"]))
+        weight[nearest] += ppm / sum(w for c, _, w in nodes if c == chain) / len({c for c, _, _ in nodes})
 
     out = [HEAD.format(singles=sum(len(g) == 1 for g in groups), typical=round(typical, 2), pairs=len(rtt), ratio=ratio)]
     for i, (_, name, country) in enumerate(REGIONS):
@@ -87,7 +97,7 @@ def main():
             sys.exit(f"no ping between {name} and {REGIONS[times.index(None)][1]}")
         latitude, longitude = anchors[i]["place"]
         out.append(f'[[region]]\nname = "{name}"\ncity = "{anchors[i]["title"].strip()}"\ncountry = "{country}"\n'
-                   f'latitude = {latitude}\nlongitude = {longitude}\n'
+                   f'latitude = {latitude}\nlongitude = {longitude}\nshare = {weight[i]:.4f}\n'
                    f'rtt_ms = [{textwrap.fill(", ".join(f"{t:.2f}" for t in times), 108, subsequent_indent=" " * 10)}]\n')
     print("\n".join(out), end="")
 

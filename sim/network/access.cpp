@@ -41,24 +41,20 @@ std::vector<Access> read_accesses(const config::Value& root) {
   return list;
 }
 
-std::vector<Access> accesses() {
-  const std::string name = "access.toml";
-  return read_accesses(config::parse_toml(data::fact(name), name));
+const std::vector<Access>& accesses() {
+  static const std::vector<Access> list =
+      read_accesses(config::parse_toml(data::fact("access.toml"), "data/access.toml"));
+  return list;
 }
 
-const Access& access(const std::vector<Access>& list, std::string_view name, std::string_view place) {
+const Access& access(std::string_view name, std::string_view place) {
   std::vector<std::string> names;
-  for (const Access& entry : list) {
+  for (const Access& entry : accesses()) {
     if (entry.name == name) return entry;
     names.push_back(entry.name);
   }
   fail_input(place, "unknown access link '" + std::string(name) + "'", "it is not in data/access.toml",
              config::suggest(name, names));
-}
-
-Access access(std::string_view name, std::string_view place) {
-  const std::vector<Access> list = accesses();
-  return access(list, name, place);
 }
 
 }  // namespace orrery::sim::network

@@ -17,14 +17,12 @@ struct Access {
   Duration latency;     // one way, from the host to the first data centre of its region; >= 0
 };
 
-// All of the embedded data/access.toml, in its order. Parses it: keep the list where many links are drawn.
-std::vector<Access> accesses();
+// All of the embedded data/access.toml, in its order; read at the first call.
+const std::vector<Access>& accesses();
 // Reads the layout of data/access.toml; InputError at the place of a rate that is missing or not positive.
 std::vector<Access> read_accesses(const config::Value& root);
 
-// The one of this name in `list`; an unknown name is an InputError at `place` that names the nearest.
-const Access& access(const std::vector<Access>& list, std::string_view name, std::string_view place = {});
-// The same in the embedded table.
-Access access(std::string_view name, std::string_view place = {});
+// The one of this name; an unknown name is an InputError at `place` that names the nearest.
+const Access& access(std::string_view name, std::string_view place = {});
 
 }  // namespace orrery::sim::network

@@ -19,6 +19,7 @@ struct Row : Region {
         .text("country", &Row::country, "ISO 3166 two-letter code")
         .real("latitude", &Row::latitude, "degree", "north", -90, 90)
         .real("longitude", &Row::longitude, "degree", "east", -180, 180)
+        .real("share", &Row::share, "", "share of real nodes nearest to the region", 0, 1)
         .numbers("rtt_ms", &Row::rtt_ms, "ms", "round trips to the regions up to this one", 1e-3, 60000);
   }
 };
@@ -48,11 +49,6 @@ std::vector<Row> read_rows(const config::Value& root) {
 }
 
 }  // namespace
-
-RegionTable RegionTable::from_facts() {
-  const std::string name = "regions.toml";
-  return from_toml(config::parse_toml(data::fact(name), name));
-}
 
 RegionTable RegionTable::from_toml(const config::Value& root) {
   const std::vector<Row> rows = read_rows(root);
@@ -84,6 +80,12 @@ RegionId RegionTable::named(std::string_view name, std::string_view place) const
   VALIDATE(static_cast<bool>(id), place, "unknown region '" + std::string(name) + "'", "it is not in data/regions.toml",
            config::suggest(name, names()));
   return id;
+}
+
+const RegionTable& regions() {
+  static const RegionTable table =
+      RegionTable::from_toml(config::parse_toml(data::fact("regions.toml"), "data/regions.toml"));
+  return table;
 }
 
 }  // namespace orrery::sim::network

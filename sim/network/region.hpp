@@ -17,15 +17,14 @@ struct Region {
   std::string country;   // ISO 3166 two-letter code; also a class of data/access.toml
   double latitude = 0;   // [degree north]
   double longitude = 0;  // [degree east]
+  double share = 0;      // of the nodes of real peer-to-peer networks, those nearest to this region
 };
 
 // All regions with their matrix; RegionId is an index into it.
 class RegionTable {
  public:
-  // The embedded data/regions.toml.
-  static RegionTable from_facts();
   // Reads the layout of data/regions.toml. Throws InputError at the place of a missing, surplus or non-positive
-  // round-trip time and of a region without a name or named twice.
+  // round-trip time, of a negative share and of a region without a name or named twice.
   static RegionTable from_toml(const config::Value& root);
 
   int size() const { return static_cast<int>(regions_.size()); }
@@ -41,5 +40,8 @@ class RegionTable {
   std::vector<Region> regions_;
   std::vector<Duration> rtt_;  // [size][size]
 };
+
+// The embedded data/regions.toml, read at the first call.
+const RegionTable& regions();
 
 }  // namespace orrery::sim::network

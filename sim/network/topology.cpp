@@ -18,7 +18,7 @@ bool punched(std::uint64_t seed, std::uint32_t a, std::uint32_t b, double succes
 }  // namespace
 
 Topology::Topology(const NetworkParams& params, std::vector<Endpoint> endpoints, std::uint64_t seed)
-    : Topology(params, RegionTable::from_facts(), std::move(endpoints), seed) {}
+    : Topology(params, network::regions(), std::move(endpoints), seed) {}
 
 Topology::Topology(const NetworkParams& params, RegionTable regions, std::vector<Endpoint> endpoints,
                    std::uint64_t seed)
