@@ -1,0 +1,46 @@
+// What the simulating rank tells a computing rank to do, and how that travels: a stream of 64-bit words.
+//
+// Order is the whole protocol. Commands are issued in one global order, and every rank carries out its own in that order.
+// Whatever a command needs was produced by an earlier command, so the earliest unfinished command of all ranks can always
+// go on: no deadlock. Rows go from rank A to rank B by a `send` to A and a use at B, issued together; between two ranks
+// both sides see these in the same order, so messages need no names.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "sim/execution/numbers.hpp"
+
+namespace orrery::sim::execution {
+
+enum class Op : std::uint32_t { open, embed, run, send, sample, token, drop, close, finish };
+
+struct Command {
+  Op op = Op::finish;
+  SessionKey session;          // run, drop; session.request also: open, embed, send, sample, token, close
+  BlockSpan cache;             // run
+  BlockSpan blocks;            // run
+  Tokens first = 0;            // open: prompt length; embed, run: first position; sample, token: position
+  Tokens count = 0;            // open: output length; embed, run: positions
+  Handle output = 0;           // embed, run: the handle produced; send: the handle to send
+  int peer = 0;                // send: rank that receives
+  std::vector<Handle> inputs;  // run: consecutive rows; sample: one handle
+};
+
+// Appends one command to a stream, or takes the next one from it (`at` moves on). The stream is well formed by contract:
+// both ends are this program.
+void put(const Command& command, std::vector<std::uint64_t>& stream);
+Command take(std::span<const std::uint64_t> stream, std::size_t& at);
+
+// A handle names the rank that holds the rows and how many rows there are, so that a receiver knows what to expect.
+struct Rows {
+  static constexpr int max_rank = 0xffe;
+  static constexpr int bundle_rank = 0xfff;  // not on a rank: a list of handles known to the simulating rank
+  static constexpr Tokens max_rows = 0xffff;
+  static Handle make(int rank, Tokens rows, std::uint64_t serial);
+  static int rank(Handle handle) { return static_cast<int>(handle >> 52); }
+  static Tokens rows(Handle handle) { return static_cast<Tokens>(handle >> 36 & 0xffff); }
+};
+
+}  // namespace orrery::sim::execution

@@ -1,0 +1,24 @@
+#include "sim/execution/numbers.hpp"
+
+namespace orrery::sim::execution {
+namespace {
+
+class NoNumbers final : public Numbers {
+ public:
+  void open(RequestId, Tokens, Tokens) override {}
+  Handle embed(RequestId, Tokens, Tokens) override { return 0; }
+  Handle run(const StageTask&) override { return 0; }
+  Handle join(RequestId, std::span<const Handle>) override { return 0; }
+  void sample(RequestId, Tokens, Handle) override {}
+  // Lengths come from the workload; a text that is not computed does not end early.
+  bool is_end(RequestId, Tokens) override { return false; }
+  void drop(const SessionKey&) override {}
+  void close(RequestId) override {}
+  std::vector<std::string> finish() override { return {}; }
+};
+
+}  // namespace
+
+std::unique_ptr<Numbers> make_no_numbers() { return std::make_unique<NoNumbers>(); }
+
+}  // namespace orrery::sim::execution

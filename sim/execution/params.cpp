@@ -1,0 +1,39 @@
+#include "sim/execution/params.hpp"
+
+namespace orrery::sim::execution {
+
+config::Fields<ExecutionParams> ExecutionParams::fields() {
+  using P = ExecutionParams;
+  return config::Fields<P>()
+      .choice("mode", &P::mode, {"model", "real"},
+              "where activations come from: model computes none, only the time of every stage; real has MPI ranks run the "
+              "kernels on the model's weights. Virtual time is the device model's in both.")
+      .choice("wire", &P::wire, {"fp32", "bf16", "int8"},
+              "format of activations between nodes; int8 has blocks of 64 values that share an fp32 scale")
+      .real("hop_overhead_s", &P::hop_overhead_s, "s",
+            "time a server adds to each stage call beside the kernels (serialisation, scheduling); the default is what "
+            "Petals' router assumes (petals 22afba6, client/routing/sequence_manager.py)",
+            0, 60)
+      .real("compute_efficiency", &P::compute_efficiency, "1",
+            "share of the data sheet's flop/s that kernels reach, for every device; 0 takes each device's own", 0, 1)
+      .real("bandwidth_efficiency", &P::bandwidth_efficiency, "1",
+            "share of the data sheet's memory bandwidth that kernels reach, for every device; 0 takes each device's own",
+            0, 1)
+      .real("kv_passes", &P::kv_passes, "1",
+            "times the KV cache of a session crosses memory in one step: 1 for in-place caches, 3 where every step "
+            "concatenates (read, write, read again)",
+            0, 16)
+      .text("prompts", &P::prompts,
+            "real: text file whose windows are the prompts; empty takes the embedded held-out text")
+      .real("temperature", &P::temperature, "1", "real: sampling temperature; 0 is greedy", 0, 10)
+      .real("top_p", &P::top_p, "1", "real: probability mass that nucleus sampling keeps", 1e-3, 1);
+}
+
+kernels::WireFormat ExecutionParams::wire_format() const {
+  if (wire == "fp32") return kernels::WireFormat::fp32;
+  if (wire == "bf16") return kernels::WireFormat::bf16;
+  EXPECT(wire == "int8");
+  return kernels::WireFormat::int8;
+}
+
+}  // namespace orrery::sim::execution

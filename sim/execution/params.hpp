@@ -1,0 +1,26 @@
+// The [execution] section: where numbers and times come from.
+#pragma once
+
+#include <string>
+
+#include "kernels/codec.hpp"
+#include "sim/config/fields.hpp"
+
+namespace orrery::sim::execution {
+
+struct ExecutionParams {
+  std::string mode = "model";
+  std::string wire = "bf16";
+  double hop_overhead_s = 0.018;
+  double compute_efficiency = 0;
+  double bandwidth_efficiency = 0;
+  double kv_passes = 1;
+  std::string prompts;  // path; empty: the embedded held-out text
+  double temperature = 0;
+  double top_p = 1;
+  static config::Fields<ExecutionParams> fields();
+
+  kernels::WireFormat wire_format() const;
+};
+
+}  // namespace orrery::sim::execution

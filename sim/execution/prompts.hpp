@@ -1,0 +1,29 @@
+// The prompts of execution = real: windows of one text, each a pure function of (seed, request), so that any rank can make
+// any prompt without being sent it.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "kernels/model/tokenizer.hpp"
+#include "sim/id.hpp"
+#include "sim/units.hpp"
+
+namespace orrery::sim::execution {
+
+class Prompts {
+ public:
+  // `text` is tokenised once; `place` names it in messages. InputError if it has fewer tokens than `longest`.
+  Prompts(const kernels::model::Tokenizer& tokenizer, const std::string& text, const std::string& place, Tokens longest,
+          std::uint64_t seed);
+
+  // `length` consecutive tokens of the text, starting where the request's draw says.
+  std::vector<int> tokens(RequestId request, Tokens length) const;
+
+ private:
+  std::vector<int> corpus_;
+  std::uint64_t seed_;
+};
+
+}  // namespace orrery::sim::execution

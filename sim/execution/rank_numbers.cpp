@@ -1,0 +1,221 @@
+#include "sim/execution/rank_numbers.hpp"
+
+#include <deque>
+#include <unordered_map>
+#include <unordered_set>
+
+namespace orrery::sim::execution {
+namespace {
+
+// Commands on their way to one computing rank. Batches go by synchronous send, which completes when the rank has taken the
+// batch in: so the simulator is never more than `max_batches` ahead of the slowest rank, whatever MPI would buffer.
+class Outbox {
+ public:
+  explicit Outbox(int rank, MPI_Comm comm) : rank_(rank), comm_(comm) {}
+  void put_command(const Command& command) {
+    put(command, filling_);
+    if (filling_.size() >= batch_words) flush();
+  }
+  void flush() {
+    if (filling_.empty()) return;
+    if (sent_.size() >= max_batches) take_back();
+    Batch& batch = sent_.emplace_back();
+    batch.words.swap(filling_);
+    MPI_Issend(batch.words.data(), static_cast<int>(batch.words.size()), MPI_UINT64_T, rank_, Worker::tag_commands, comm_,
+               &batch.request);
+  }
+  void drain() {
+    flush();
+    while (!sent_.empty()) take_back();
+  }
+  int rank() const { return rank_; }
+
+ private:
+  struct Batch {
+    std::vector<std::uint64_t> words;
+    MPI_Request request = MPI_REQUEST_NULL;
+  };
+  void take_back() {
+    MPI_Wait(&sent_.front().request, MPI_STATUS_IGNORE);
+    sent_.pop_front();
+  }
+  static constexpr std::size_t batch_words = 512;
+  static constexpr std::size_t max_batches = 64;
+  int rank_;
+  MPI_Comm comm_;
+  std::vector<std::uint64_t> filling_;
+  std::deque<Batch> sent_;  // a deque: a batch must not move while MPI reads it
+};
+
+class RankNumbers final : public Numbers {
+ public:
+  RankNumbers(const Context& context, const WorkerSetup& setup)
+      : comm_(context.comm), tokenizer_(setup.model->tokenizer()) {
+    const int size = context.size();
+    EXPECT(size - 1 <= Rows::max_rank);
+    if (size == 1) local_ = std::make_unique<Worker>(setup, MPI_COMM_NULL);
+    for (int rank = 1; rank < size; ++rank) outboxes_.emplace_back(rank, comm_);
+  }
+  ~RankNumbers() override {
+    // A run that threw still has to let the computing ranks go.
+    if (!finished_) collect();
+  }
+
+  void open(RequestId request, Tokens prompt, Tokens output) override {
+    requests_ = std::max(requests_, request.index() + 1);
+    Command c{.op = Op::open, .session = {{}, request}, .first = prompt, .count = output};
+    for (int rank : ranks()) issue(rank, c);
+  }
+  Handle embed(RequestId request, Tokens first, Tokens count) override {
+    const int rank = rank_of(request.index());
+    const Handle out = Rows::make(rank, count, ++serial_);
+    issue(rank, {.op = Op::embed, .session = {{}, request}, .first = first, .count = count, .output = out});
+    return out;
+  }
+  Handle run(const StageTask& task) override {
+    if (closed(task.session.request)) return 0;
+    const int rank = rank_of(task.session.node.index());
+    const Handle out = Rows::make(rank, task.count, ++serial_);
+    Command c{.op = Op::run, .session = task.session, .cache = task.cache, .blocks = task.blocks, .first = task.first,
+              .count = task.count, .output = out};
+    add_inputs(c, rank, task.session.request, task.input);
+    issue(rank, c);
+    return out;
+  }
+  Handle join(RequestId request, std::span<const Handle> parts) override {
+    Tokens rows = 0;
+    for (Handle h : parts) rows += Rows::rows(h);
+    const Handle bundle = Rows::make(Rows::bundle_rank, rows, ++serial_);
+    bundles_[request.index()][bundle].assign(parts.begin(), parts.end());
+    return bundle;
+  }
+  void sample(RequestId request, Tokens position, Handle output) override {
+    const int rank = rank_of(request.index());
+    Command c{.op = Op::sample, .session = {{}, request}, .first = position};
+    add_inputs(c, rank, request, output);
+    issue(rank, c);
+  }
+  bool is_end(RequestId request, Tokens position) override;
+  void drop(const SessionKey& session) override {
+    issue(rank_of(session.node.index()), {.op = Op::drop, .session = session});
+  }
+  void close(RequestId request) override {
+    closed_.insert(request.index());
+    bundles_.erase(request.index());
+    for (int rank : ranks()) issue(rank, {.op = Op::close, .session = {{}, request}});
+  }
+  std::vector<std::string> finish() override;
+
+ private:
+  std::vector<int> ranks() const {
+    std::vector<int> all;
+    if (local_) return {0};
+    for (const Outbox& o : outboxes_) all.push_back(o.rank());
+    return all;
+  }
+  int rank_of(std::uint32_t index) const {
+    return local_ ? 0 : 1 + static_cast<int>(index % outboxes_.size());
+  }
+  void issue(int rank, const Command& command) {
+    if (local_) {
+      local_->carry_out(command);
+    } else {
+      outboxes_[static_cast<std::size_t>(rank - 1)].put_command(command);
+    }
+  }
+  void add_inputs(Command& c, int rank, RequestId request, Handle input) {
+    if (Rows::rank(input) == Rows::bundle_rank) {
+      c.inputs = bundles_.at(request.index()).at(input);
+    } else {
+      c.inputs = {input};
+    }
+    for (Handle h : c.inputs) {
+      if (Rows::rank(h) == rank) continue;
+      issue(Rows::rank(h), {.op = Op::send, .session = {{}, request}, .output = h, .peer = rank});
+    }
+  }
+  // A node may still be asked to work for a request whose client gave up: the message is on its way. Nobody will look.
+  bool closed(RequestId request) const { return closed_.contains(request.index()); }
+  void collect();
+
+  MPI_Comm comm_;
+  std::shared_ptr<const kernels::model::Tokenizer> tokenizer_;
+  std::unique_ptr<Worker> local_;
+  std::deque<Outbox> outboxes_;
+  std::uint64_t serial_ = 0;
+  std::uint32_t requests_ = 0;
+  std::unordered_map<std::uint32_t, std::unordered_map<Handle, std::vector<Handle>>> bundles_;
+  std::unordered_set<std::uint32_t> closed_;
+  bool finished_ = false;
+  std::map<std::uint32_t, std::vector<int>> generated_;
+  std::string error_;
+};
+
+bool RankNumbers::is_end(RequestId request, Tokens position) {
+  int token = 0;
+  if (local_) {
+    token = local_->token(request, position);
+  } else {
+    const int rank = rank_of(request.index());
+    issue(rank, {.op = Op::token, .session = {{}, request}, .first = position});
+    for (Outbox& o : outboxes_) o.flush();
+    MPI_Recv(&token, 1, MPI_INT, rank, Worker::tag_token, comm_, MPI_STATUS_IGNORE);
+  }
+  return token < 0 || tokenizer_->is_eos(token);
+}
+
+void RankNumbers::collect() {
+  finished_ = true;
+  if (local_) {
+    generated_ = local_->generated();
+    error_ = local_->error();
+    return;
+  }
+  for (Outbox& o : outboxes_) {
+    o.put_command({.op = Op::finish});
+    o.flush();
+  }
+  for (Outbox& o : outboxes_) {
+    o.drain();
+    MPI_Status status;
+    int count = 0;
+    MPI_Probe(o.rank(), Worker::tag_report, comm_, &status);
+    MPI_Get_count(&status, MPI_INT, &count);
+    std::vector<int> words(static_cast<std::size_t>(count));
+    MPI_Recv(words.data(), count, MPI_INT, o.rank(), Worker::tag_report, comm_, MPI_STATUS_IGNORE);
+    for (std::size_t at = 0; at < words.size(); at += 2 + static_cast<std::size_t>(words[at + 1])) {
+      const auto begin = words.begin() + static_cast<std::ptrdiff_t>(at) + 2;
+      generated_[static_cast<std::uint32_t>(words[at])].assign(begin, begin + words[at + 1]);
+    }
+    MPI_Probe(o.rank(), Worker::tag_report, comm_, &status);
+    MPI_Get_count(&status, MPI_CHAR, &count);
+    std::string error(static_cast<std::size_t>(count), '\0');
+    MPI_Recv(error.data(), count, MPI_CHAR, o.rank(), Worker::tag_report, comm_, MPI_STATUS_IGNORE);
+    if (error_.empty()) error_ = error;
+  }
+}
+
+std::vector<std::string> RankNumbers::finish() {
+  EXPECT(!finished_);
+  collect();
+  if (!error_.empty()) throw RunError("computing failed: " + error_);
+  std::vector<std::string> texts(requests_);
+  for (const auto& [request, tokens] : generated_) {
+    for (int token : tokens) texts[request] += tokenizer_->piece(token);
+  }
+  return texts;
+}
+
+}  // namespace
+
+std::unique_ptr<Numbers> make_rank_numbers(const Context& context, const WorkerSetup& setup) {
+  EXPECT(context.rank() == 0);
+  return std::make_unique<RankNumbers>(context, setup);
+}
+
+void serve_ranks(const Context& context, const WorkerSetup& setup) {
+  EXPECT(context.rank() > 0);
+  Worker(setup, context.comm).serve();
+}
+
+}  // namespace orrery::sim::execution

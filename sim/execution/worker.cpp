@@ -1,0 +1,174 @@
+#include "sim/execution/worker.hpp"
+
+#include <algorithm>
+#include <exception>
+
+#include "kernels/sample.hpp"
+#include "sim/random.hpp"
+
+namespace orrery::sim::execution {
+
+namespace model = kernels::model;
+
+Worker::Worker(WorkerSetup setup, MPI_Comm comm)
+    : setup_(std::move(setup)), comm_(comm), workspace_(kernels::Cpu{kernels::best_isa(), setup_.threads}) {
+  if (comm_ != MPI_COMM_NULL) MPI_Comm_rank(comm_, &rank_);
+}
+
+Worker::~Worker() {
+  for (Outgoing& o : outgoing_) MPI_Wait(&o.request, MPI_STATUS_IGNORE);
+}
+
+void Worker::carry_out(const Command& command) {
+  try {
+    dispatch(command);
+  } catch (const std::exception& e) {
+    if (error_.empty()) error_ = "rank " + std::to_string(rank_) + ": " + e.what();
+    if (command.op == Op::embed || command.op == Op::run) {
+      requests_[command.session.request.index()].rows[command.output] = zeros(command.count);
+    }
+  }
+}
+
+void Worker::dispatch(const Command& command) {
+  const std::uint32_t index = command.session.request.index();
+  if (command.op == Op::close) {
+    requests_.erase(index);
+    return;
+  }
+  if (command.op == Op::drop && !requests_.contains(index)) return;  // the request closed before its node heard of it
+  Request& request = requests_[index];
+  switch (command.op) {
+    case Op::open:
+      request.prompt = command.first;
+      request.capacity = command.first + command.count;
+      return;
+    case Op::embed: return embed(request, command);
+    case Op::run: return run(request, command);
+    case Op::sample: return sample(request, command);
+    case Op::send: return send(command);
+    case Op::drop: request.sessions.erase({command.session.node, command.session.leg}); return;
+    case Op::close:
+    case Op::token:
+    case Op::finish: break;
+  }
+  fail_contract("precondition", "a command that a worker carries out", __FILE__, __LINE__);
+}
+
+const model::BlockWeights& Worker::block(int index) {
+  auto& slot = blocks_[index];
+  if (!slot) slot = setup_.model->load_block(index);
+  return *slot;
+}
+
+Worker::Bytes Worker::encode(kernels::ConstMatrixView x) const {
+  auto bytes = std::make_shared<std::vector<std::byte>>(kernels::encoded_bytes(setup_.wire, x.rows, x.cols));
+  kernels::encode(setup_.wire, x, *bytes);
+  return bytes;
+}
+
+Worker::Bytes Worker::zeros(Tokens rows) const {
+  const int hidden = setup_.model->config().hidden;
+  return std::make_shared<std::vector<std::byte>>(kernels::encoded_bytes(setup_.wire, static_cast<int>(rows), hidden));
+}
+
+Worker::Bytes Worker::fetch(Request& request, Handle handle) {
+  if (Rows::rank(handle) == rank_) {
+    const auto found = request.rows.find(handle);
+    if (found == request.rows.end()) throw ContractError("activation rows that no command produced");
+    return found->second;
+  }
+  Bytes bytes = zeros(Rows::rows(handle));
+  MPI_Recv(bytes->data(), static_cast<int>(bytes->size()), MPI_BYTE, Rows::rank(handle), tag_rows, comm_,
+           MPI_STATUS_IGNORE);
+  return bytes;
+}
+
+kernels::Matrix Worker::gather(Request& request, const Command& command) {
+  Tokens rows = 0;
+  for (Handle handle : command.inputs) rows += Rows::rows(handle);
+  kernels::Matrix x(static_cast<int>(rows), setup_.model->config().hidden);
+  int at = 0;
+  for (Handle handle : command.inputs) {
+    const int n = static_cast<int>(Rows::rows(handle));
+    kernels::decode(setup_.wire, *fetch(request, handle), x.view().slice_rows(at, n));
+    at += n;
+  }
+  return x;
+}
+
+void Worker::embed(Request& request, const Command& command) {
+  if (request.tokens.empty()) request.tokens = setup_.prompts->tokens(command.session.request, request.prompt);
+  EXPECT(command.first + command.count <= static_cast<Tokens>(request.tokens.size()));
+  if (!embedding_) embedding_ = setup_.model->load_embedding();
+  const auto ids = std::span(request.tokens).subspan(static_cast<std::size_t>(command.first),
+                                                     static_cast<std::size_t>(command.count));
+  request.rows[command.output] = encode(model::embed(*embedding_, ids));
+}
+
+void Worker::run(Request& request, const Command& command) {
+  // Inputs first: rows that another rank sends must be taken in even if what follows fails.
+  kernels::Matrix x = gather(request, command);
+  if (!error_.empty()) {
+    request.rows[command.output] = zeros(command.count);
+    return;
+  }
+  EXPECT(x.rows() == command.count);
+  const model::Config& config = setup_.model->config();
+  Session& session = request.sessions[{command.session.node, command.session.leg}];
+  if (!session.cache) {
+    session.cache = std::make_unique<model::KvCache>(config, command.cache.begin, command.cache.end,
+                                                     static_cast<int>(request.capacity));
+  }
+  for (int b = command.blocks.begin; b < command.blocks.end; ++b) {
+    model::forward_block(config, block(b), x, static_cast<int>(command.first), *session.cache, b, workspace_);
+  }
+  request.rows[command.output] = encode(x);
+}
+
+void Worker::sample(Request& request, const Command& command) {
+  const kernels::Matrix x = gather(request, command);
+  if (!head_) head_ = setup_.model->load_head();
+  const auto last = x.view().row_span(x.rows() - 1);
+  const std::vector<float> logits = model::head(*head_, last, workspace_);
+  int token = 0;
+  if (setup_.temperature == 0) {
+    token = kernels::sample_greedy(logits);
+  } else {
+    Draw draw(setup_.seed, Stream::sampling, command.session.request.index(), static_cast<std::uint64_t>(command.first));
+    token = kernels::sample_top_p(logits, static_cast<float>(setup_.temperature), static_cast<float>(setup_.top_p),
+                                  draw.uniform(), workspace_);
+  }
+  EXPECT(command.first == static_cast<Tokens>(request.tokens.size()));
+  request.tokens.push_back(token);
+  generated_[command.session.request.index()].push_back(token);
+}
+
+void Worker::send(const Command& command) {
+  std::erase_if(outgoing_, [](Outgoing& o) {
+    int done = 0;
+    MPI_Test(&o.request, &done, MPI_STATUS_IGNORE);
+    return done != 0;
+  });
+  const auto request = requests_.find(command.session.request.index());
+  Bytes bytes;
+  if (request != requests_.end()) {
+    const auto found = request->second.rows.find(command.output);
+    if (found != request->second.rows.end()) bytes = found->second;
+  }
+  const bool missing = !bytes;
+  if (missing) bytes = zeros(Rows::rows(command.output));
+  Outgoing out{MPI_REQUEST_NULL, bytes};
+  MPI_Isend(bytes->data(), static_cast<int>(bytes->size()), MPI_BYTE, command.peer, tag_rows, comm_, &out.request);
+  outgoing_.push_back(out);
+  if (missing) throw ContractError("rows to send that no command produced");
+}
+
+int Worker::token(RequestId request, Tokens position) const {
+  const auto found = requests_.find(request.index());
+  if (!error_.empty() || found == requests_.end()) return -1;
+  EXPECT(position < static_cast<Tokens>(found->second.tokens.size()));
+  return found->second.tokens[static_cast<std::size_t>(position)];
+}
+
+}  // namespace orrery::sim::execution

@@ -1,0 +1,97 @@
+// A computing rank: weights of the blocks its nodes serve (each once), KV caches per session, activations per request.
+#pragma once
+
+#include <mpi.h>
+
+#include <deque>
+#include <map>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "kernels/codec.hpp"
+#include "kernels/model/model.hpp"
+#include "sim/execution/command.hpp"
+#include "sim/execution/prompts.hpp"
+
+namespace orrery::sim::execution {
+
+// What every rank knows before the first command.
+struct WorkerSetup {
+  std::shared_ptr<const kernels::model::Model> model;
+  std::shared_ptr<const Prompts> prompts;
+  kernels::WireFormat wire = kernels::WireFormat::fp32;
+  double temperature = 0;  // 0: greedy
+  double top_p = 1;
+  std::uint64_t seed = 0;
+  int threads = 1;
+};
+
+class Worker {
+ public:
+  // comm may be MPI_COMM_NULL for a single rank.
+  Worker(WorkerSetup setup, MPI_Comm comm);
+  ~Worker();
+  Worker(const Worker&) = delete;
+  Worker& operator=(const Worker&) = delete;
+
+  // Carries out one command (never `finish`). Whatever goes wrong is kept in error(); from then on commands are taken but
+  // only zeros are computed, so that no other rank waits for ever.
+  void carry_out(const Command& command);
+  // Receives commands from rank 0 until `finish`, then reports to it.
+  void serve();
+
+  int token(RequestId request, Tokens position) const;
+  // Tokens generated for the requests whose client is pinned here, in order of request id.
+  const std::map<std::uint32_t, std::vector<int>>& generated() const { return generated_; }
+  const std::string& error() const { return error_; }
+
+  static constexpr int tag_commands = 1;
+  static constexpr int tag_rows = 2;
+  static constexpr int tag_token = 3;
+  static constexpr int tag_report = 4;
+
+ private:
+  using Bytes = std::shared_ptr<std::vector<std::byte>>;
+  struct Session {
+    std::unique_ptr<kernels::model::KvCache> cache;
+  };
+  struct Request {
+    Tokens prompt = 0;
+    Tokens capacity = 0;
+    std::vector<int> tokens;  // prompt and generated; filled on the rank of the client only
+    std::unordered_map<Handle, Bytes> rows;
+    std::map<std::pair<NodeId, std::uint16_t>, Session> sessions;
+  };
+  struct Outgoing {
+    MPI_Request request;
+    Bytes bytes;
+  };
+
+  void dispatch(const Command& command);
+  void embed(Request& request, const Command& command);
+  void run(Request& request, const Command& command);
+  void sample(Request& request, const Command& command);
+  void send(const Command& command);
+  void report() const;
+  kernels::Matrix gather(Request& request, const Command& command);
+  Bytes fetch(Request& request, Handle handle);
+  Bytes encode(kernels::ConstMatrixView x) const;
+  Bytes zeros(Tokens rows) const;
+  const kernels::model::BlockWeights& block(int index);
+
+  WorkerSetup setup_;
+  MPI_Comm comm_;
+  int rank_ = 0;
+  kernels::Workspace workspace_;
+  std::map<int, std::shared_ptr<const kernels::model::BlockWeights>> blocks_;
+  std::shared_ptr<const kernels::model::EmbeddingWeights> embedding_;
+  std::shared_ptr<const kernels::model::HeadWeights> head_;
+  std::unordered_map<std::uint32_t, Request> requests_;
+  std::map<std::uint32_t, std::vector<int>> generated_;
+  std::deque<Outgoing> outgoing_;
+  std::string error_;
+};
+
+}  // namespace orrery::sim::execution

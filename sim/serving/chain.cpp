@@ -1,0 +1,224 @@
+// Building the chain of a request and repairing it.
+//
+// The client keeps the inputs of every leg (each node sends its outputs to its successor and to the client), so a lost leg
+// is rebuilt without touching the others: route the lost span anew, open sessions there, send the kept inputs through to
+// rebuild the KV cache, and go on where the chain stopped. The legs before and after keep their caches. This is Petals'
+// client-side recovery (Borzunov et al. 2023, section 3.1).
+#include <algorithm>
+#include <cmath>
+#include <iterator>
+
+#include "sim/serving/client.hpp"
+
+namespace orrery::sim::serving {
+
+Time Client::deadline(const Session& s) const {
+  return s.request.arrival + Duration::from_seconds(world_.serving.request_timeout_s);
+}
+
+void Client::send_rows(const Session& s, const Leg& leg, Tokens first, Tokens count, execution::Handle rows) {
+  post(world_.entity(leg.hop.node), Activation{s.request.id.index(), leg.leg, static_cast<std::uint16_t>(count),
+                                               static_cast<std::uint32_t>(first), rows});
+}
+
+// Embeds positions [first, first + count) and sends them into the chain.
+void Client::feed(Session& s, Tokens first, Tokens count) {
+  const execution::Handle rows = world_.numbers.embed(s.request.id, first, count);
+  Leg& leg = s.chain.front();
+  leg.inputs.add(first, {count, rows});
+  send_rows(s, leg, first, count, rows);
+}
+
+// Waits until the chain has put out positions [0, until), repairing it as often as needed.
+engine::Task<Cause> Client::advance(Session& s, Tokens until) {
+  const Duration patience = Duration::from_seconds(world_.serving.step_timeout_s);
+  while (s.results.known() < until) {
+    if (now() >= deadline(s)) co_return Cause::timed_out;
+    if (s.any_lost()) {
+      auto repairing = repair(s);
+      const Cause cause = co_await repairing;
+      if (cause != Cause::none) co_return cause;
+      continue;
+    }
+    auto waiting = s.changed.wait_for(std::min(patience, deadline(s) - now()));
+    const bool heard = co_await waiting;
+    if (heard || now() >= deadline(s)) continue;
+    auto probing = probe(s);
+    co_await probing;
+    resend(s);
+  }
+  co_return Cause::none;
+}
+
+// Silence: asks every node of the chain whether it is still there. Who does not answer in time is lost.
+engine::Task<void> Client::probe(Session& s) {
+  for (Leg& leg : s.chain) {
+    leg.ponged = false;
+    post(world_.entity(leg.hop.node), Probe{s.request.id.index(), leg.leg, id().index()});
+  }
+  const Time limit = now() + Duration::from_seconds(world_.serving.probe_timeout_s);
+  const auto all_answered = [&s] {
+    return std::all_of(s.chain.begin(), s.chain.end(), [](const Leg& l) { return l.ponged; });
+  };
+  while (!all_answered() && now() < limit) {
+    auto waiting = s.changed.wait_for(limit - now());
+    co_await waiting;
+  }
+  for (Leg& leg : s.chain) {
+    if (leg.ponged) continue;
+    leg.lost = true;
+    leg.avoid = true;
+  }
+}
+
+// Inputs that the client knows of and a living leg never got: they went to a node that was dead by then.
+void Client::resend(Session& s) {
+  for (const Leg& leg : s.chain) {
+    if (leg.lost || !leg.ponged || leg.queued >= leg.inputs.known()) continue;
+    for (const auto& [first, piece] : leg.inputs.after(leg.queued)) send_rows(s, leg, first, piece.count, piece.rows);
+  }
+}
+
+engine::Task<Cause> Client::repair(Session& s) {
+  while (s.any_lost()) {
+    const auto lost = [](const Leg& l) { return l.lost; };
+    const auto first = std::find_if(s.chain.begin(), s.chain.end(), lost);
+    const auto last = std::find_if_not(first, s.chain.end(), lost);
+    const auto begin = static_cast<std::size_t>(first - s.chain.begin());
+    const auto end = static_cast<std::size_t>(last - s.chain.begin());
+    if (!s.recovering_since) s.recovering_since = now();
+    ++s.record.failovers;
+    record_.add(Series::failovers, now());
+    for (std::size_t i = begin; i < end; ++i) {
+      close_leg(s, s.chain[i]);
+      if (s.chain[i].avoid) ban(s.chain[i].hop.node);
+    }
+    auto replacing = replace(s, begin, end);
+    const Cause cause = co_await replacing;
+    if (cause != Cause::none) co_return cause;
+  }
+  co_return Cause::none;
+}
+
+// Puts new legs in the place of chain[begin, end); of an empty chain, builds it.
+engine::Task<Cause> Client::replace(Session& s, std::size_t begin, std::size_t end) {
+  const BlockSpan span = s.chain.empty() ? BlockSpan{0, world_.model.block_count()}
+                                         : BlockSpan{s.chain[begin].hop.span.begin, s.chain[end - 1].hop.span.end};
+  const NodeId before = begin > 0 ? s.chain[begin - 1].hop.node : NodeId();
+  const NodeId after = end < s.chain.size() ? s.chain[end].hop.node : NodeId();
+  for (;;) {
+    if (now() >= deadline(s)) co_return Cause::timed_out;
+    Cause cause = Cause::no_route;
+    const Snapshot seen = view_;  // stays what it is while the policy looks at it
+    const routing::RouteOutcome outcome =
+        world_.routing.route({span, s.tokens(), before, after}, routing_view(), routing_draw_);
+    if (outcome) {
+      EXPECT(routing::covers(outcome.route, span, {world_.model.block_count(), now(), *seen}));
+      auto opening = open_legs(s, outcome.route, end);
+      cause = co_await opening;
+    }
+    if (cause == Cause::none) {
+      splice(s, begin, end);
+      co_return Cause::none;
+    }
+    auto pausing = back_off(s, cause);
+    cause = co_await pausing;
+    if (cause != Cause::none) co_return cause;
+  }
+}
+
+// Asks the nodes of a route to open sessions; all of them, or none stays open.
+engine::Task<Cause> Client::open_legs(Session& s, const routing::Route& route, std::size_t end) {
+  s.opening.clear();
+  for (const routing::Hop& hop : route) s.opening.push_back({.hop = hop, .leg = s.next_leg++});
+  const Tokens replay_until = s.chain.empty() ? 0 : s.outputs(end - 1).known();
+  for (std::size_t i = 0; i < s.opening.size(); ++i) {
+    OpenBody body;
+    body.name = {s.request.id.index(), s.opening[i].leg};
+    body.blocks = s.opening[i].hop.span;
+    body.tokens = s.tokens();
+    body.at_once = std::max(s.request.prompt, s.results.known() + 1);
+    body.client = id();
+    if (i + 1 < s.opening.size()) {
+      body.next = world_.entity(s.opening[i + 1].hop.node);
+      body.next_leg = s.opening[i + 1].leg;
+    } else {
+      body.replay_until = replay_until;
+      if (end < s.chain.size()) {
+        body.next = world_.entity(s.chain[end].hop.node);
+        body.next_leg = s.chain[end].leg;
+      }
+    }
+    post(world_.entity(s.opening[i].hop.node), OpenSession{world_.mail.opens.put(body)});
+  }
+  const Time limit = now() + Duration::from_seconds(world_.serving.connect_timeout_s);
+  const auto all = [&s](auto&& test) { return std::all_of(s.opening.begin(), s.opening.end(), test); };
+  while (!all([](const Leg& l) { return l.answer.has_value(); }) && now() < limit) {
+    auto waiting = s.changed.wait_for(limit - now());
+    co_await waiting;
+  }
+  if (all([](const Leg& l) { return l.answer == Answer::opened && !l.lost; })) co_return Cause::none;
+  Cause cause = Cause::too_many_failures;
+  for (const Leg& leg : s.opening) {
+    if (leg.answer == Answer::no_memory) cause = Cause::no_memory;
+    if (leg.answer != Answer::opened || leg.lost) ban(leg.hop.node);
+    // Even one that has not answered: the opening may be on its way there.
+    if (!leg.answer || leg.answer == Answer::opened) close_leg(s, leg);
+  }
+  s.opening.clear();
+  co_return cause;
+}
+
+// Counts a failure, pauses (0, 1, 2, 4 ... times the first back-off) and looks at the directory again. Returns `cause`
+// when it was one failure too many.
+engine::Task<Cause> Client::back_off(Session& s, Cause cause) {
+  ++s.failures;
+  if (s.failures > world_.serving.max_attempts) co_return cause;
+  if (s.failures > 1) {
+    const double doubled = world_.serving.first_backoff_s * std::pow(2.0, std::min(s.failures - 2, 60));
+    const Duration pause = Duration::from_seconds(std::min(doubled, world_.serving.max_backoff_s));
+    auto waiting = sleep(std::min(pause, std::max(Duration(), deadline(s) - now())));
+    co_await waiting;
+  }
+  auto refreshing = refresh_view();
+  co_await refreshing;
+  co_return Cause::none;
+}
+
+// The opened legs take the place of chain[begin, end). Inputs kept for the old ones go through the new ones: positions that
+// the old ones had put out are replayed to rebuild caches, the rest is live.
+void Client::splice(Session& s, std::size_t begin, std::size_t end) {
+  const Tokens done = s.chain.empty() ? 0 : s.outputs(end - 1).known();
+  if (begin < end) s.opening.front().inputs = std::move(s.chain[begin].inputs);
+  const auto at = s.chain.erase(s.chain.begin() + static_cast<std::ptrdiff_t>(begin),
+                                s.chain.begin() + static_cast<std::ptrdiff_t>(end));
+  s.chain.insert(at, std::make_move_iterator(s.opening.begin()), std::make_move_iterator(s.opening.end()));
+  s.opening.clear();
+  const Leg& fresh = s.chain[begin];
+  if (begin > 0) {
+    const Leg& before = s.chain[begin - 1];
+    post(world_.entity(before.hop.node), Redirect{s.request.id.index(), before.leg, fresh.leg,
+                                                  world_.entity(fresh.hop.node).index()});
+  }
+  replay(s, fresh, std::min(done, fresh.inputs.known()));
+}
+
+void Client::replay(Session& s, const Leg& leg, Tokens until) {
+  for (const auto& run : leg.inputs.runs(until, world_.serving.prefill_chunk)) {
+    std::vector<execution::Handle> parts;
+    Tokens count = 0;
+    for (const auto& [first, piece] : run) {
+      parts.push_back(piece.rows);
+      count += piece.count;
+    }
+    send_rows(s, leg, run.front().first, count, world_.numbers.join(s.request.id, parts));
+  }
+  s.record.replayed += until;
+  for (const auto& [first, piece] : leg.inputs.after(until)) send_rows(s, leg, first, piece.count, piece.rows);
+}
+
+void Client::close_leg(const Session& s, const Leg& leg) {
+  post(world_.entity(leg.hop.node), CloseSession{s.request.id.index(), leg.leg});
+}
+
+}  // namespace orrery::sim::serving

@@ -1,0 +1,138 @@
+#include "sim/serving/client.hpp"
+
+namespace orrery::sim::serving {
+
+Client::Client(World& world, ClientId client, const execution::Machine& machine, std::vector<workload::Request> requests,
+               std::shared_ptr<const workload::Workload> workload)
+    : Peer(world, world.entity(client)),
+      client_(client),
+      machine_(machine),
+      requests_(std::move(requests)),
+      workload_(std::move(workload)),
+      view_came_(*this),
+      routing_draw_(world.seed, Stream::routing, client.index()),
+      verification_draw_(world.seed, Stream::verification, client.index()) {}
+
+void Client::start(Snapshot view) {
+  view_ = std::move(view);
+  spawn(refresh_for_ever());
+  spawn(workload_->closed() ? issue_in_turn() : issue_all());
+}
+
+Session* Client::session(std::uint32_t request) {
+  const auto found = sessions_.find(request);
+  return found == sessions_.end() ? nullptr : found->second.get();
+}
+
+void Client::receive(const engine::Event& event) {
+  switch (event.kind) {
+    case StageOutput::kind: return take_output(event.as<StageOutput>());
+    case ViewReply::kind:
+      view_ = world_.mail.snapshots.take(event.as<ViewReply>().parcel);
+      return view_came_.notify_all();
+    case Opened::kind: {
+      const auto m = event.as<Opened>();
+      Session* s = session(m.request);
+      Leg* leg = s ? s->find(m.leg) : nullptr;
+      if (!leg) return;
+      leg->answer = m.answer;
+      return s->changed.notify_all();
+    }
+    case Pong::kind: {
+      const auto m = event.as<Pong>();
+      Session* s = session(m.request);
+      Leg* leg = s ? s->find(m.leg) : nullptr;
+      if (!leg) return;
+      leg->ponged = true;
+      leg->queued = m.queued;
+      leg->lost = leg->lost || !m.alive;
+      return s->changed.notify_all();
+    }
+    case GiveUp::kind: {
+      const auto m = event.as<GiveUp>();
+      Session* s = session(m.request);
+      Leg* leg = s ? s->find(m.leg) : nullptr;
+      if (!leg) return;
+      leg->lost = true;
+      leg->avoid = m.reason != Reason::evicted;
+      return s->changed.notify_all();
+    }
+    default: fail_contract("precondition", "a message for a client", __FILE__, __LINE__);
+  }
+}
+
+void Client::take_output(const StageOutput& output) {
+  Session* s = session(output.request);
+  if (!s) return;
+  for (std::size_t i = 0; i < s->chain.size(); ++i) {
+    if (s->chain[i].leg != output.leg) continue;
+    const bool last = i + 1 == s->chain.size();
+    Inputs& kept = last ? s->results : s->chain[i + 1].inputs;
+    const Tokens before = kept.known();
+    kept.add(output.first, {output.count, output.rows});
+    if (!last || kept.known() == before) return;
+    s->failures = 0;
+    if (s->recovering_since) {
+      const double took = (now() - *s->recovering_since).seconds();
+      recoveries_s_.push_back(took);
+      s->record.recovery_s += took;
+      record_.trace("recovery of request " + std::to_string(output.request), *s->recovering_since, now());
+      s->recovering_since.reset();
+    }
+    return s->changed.notify_all();
+  }
+}
+
+engine::Process Client::refresh_for_ever() {
+  for (;;) {
+    auto waiting = sleep(Duration::from_seconds(world_.swarm.view_refresh_s));
+    co_await waiting;
+    auto refreshing = refresh_view();
+    co_await refreshing;
+  }
+}
+
+engine::Task<void> Client::refresh_view() {
+  post(world_.directory(), AskView{id().index()});
+  auto waiting = view_came_.wait_for(Duration::from_seconds(world_.serving.connect_timeout_s));
+  co_await waiting;
+}
+
+routing::RoutingView Client::routing_view() const {
+  routing::RoutingView view;
+  view.swarm = {world_.model.block_count(), now(), *view_};
+  view.client_latency_s = [this](NodeId node) -> std::optional<double> {
+    return world_.topology.latency(id().index(), node.index()).seconds();
+  };
+  view.node_latency_s = [this](NodeId from, NodeId to) -> std::optional<double> {
+    return world_.topology.latency(from.index(), to.index()).seconds();
+  };
+  view.banned = [this](NodeId node) {
+    const auto found = bans_.find(node);
+    return found != bans_.end() && found->second.until > now();
+  };
+  return view;
+}
+
+void Client::ban(NodeId node) {
+  Ban& b = bans_[node];
+  // A ban doubles with each failure; a node that behaved for as long as its last ban starts anew.
+  const bool relapse = b.length_s > 0 && now() < b.until + Duration::from_seconds(b.length_s);
+  b.length_s = relapse ? std::min(2 * b.length_s, 3600.0) : world_.serving.ban_s;
+  b.until = now() + Duration::from_seconds(b.length_s);
+}
+
+void Client::finish(Time end) {
+  EXPECT(end == now());
+  kill_all();
+  for (auto& [request, s] : sessions_) {
+    s->record.cause = Cause::horizon;
+    s->record.legs = static_cast<int>(s->chain.size());
+    record_.span(Series::running, s->request.arrival, end);
+    world_.numbers.close(s->request.id);
+    records_.push_back(s->record);
+  }
+  sessions_.clear();
+}
+
+}  // namespace orrery::sim::serving

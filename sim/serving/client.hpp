@@ -1,0 +1,94 @@
+// A client: issues requests, routes them on the view it was last sent, holds embeddings and LM head, and repairs chains.
+// client.cpp: messages and views; request.cpp: the life of a request; chain.cpp: building and repairing its chain.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "sim/engine/process.hpp"
+#include "sim/engine/signal.hpp"
+#include "sim/engine/task.hpp"
+#include "sim/serving/peer.hpp"
+#include "sim/serving/session.hpp"
+#include "sim/serving/sketch.hpp"
+#include "sim/workload/workload.hpp"
+
+namespace orrery::sim::serving {
+
+class Client final : public Peer {
+ public:
+  // `requests`: those that arrive by themselves, in order of arrival; empty where the workload is a closed loop.
+  Client(World& world, ClientId client, const execution::Machine& machine, std::vector<workload::Request> requests,
+         std::shared_ptr<const workload::Workload> workload);
+  ~Client() override { kill_all(); }
+
+  // Starts with a view that it was sent before the run.
+  void start(Snapshot view);
+  // Requests that have not ended are recorded as failed at the horizon.
+  void finish(Time end);
+
+  const std::vector<RequestRecord>& records() const { return records_; }
+  const Sketch& inter_token() const { return inter_token_; }
+  const std::vector<double>& recoveries_s() const { return recoveries_s_; }
+  std::uint64_t claims() const { return claims_; }
+
+ private:
+  // client.cpp
+  void receive(const engine::Event& event) override;
+  void take_output(const StageOutput& output);
+  Session* session(std::uint32_t request);
+  engine::Process refresh_for_ever();
+  engine::Task<void> refresh_view();
+  routing::RoutingView routing_view() const;
+  void ban(NodeId node);
+
+  // request.cpp
+  engine::Process issue_all();
+  engine::Process issue_in_turn();
+  engine::Process serve(workload::Request request);
+  engine::Task<void> run(workload::Request request);
+  engine::Task<Cause> generate(Session& s);
+  engine::Task<void> apply_head(Session& s);
+  void deliver_token(Session& s, Time& last);
+  void claim(const Session& s);
+  void end(Session& s, Cause cause);
+
+  // chain.cpp
+  void feed(Session& s, Tokens first, Tokens count);
+  engine::Task<Cause> advance(Session& s, Tokens until);
+  engine::Task<Cause> repair(Session& s);
+  engine::Task<void> probe(Session& s);
+  engine::Task<Cause> replace(Session& s, std::size_t begin, std::size_t end);
+  engine::Task<Cause> open_legs(Session& s, const routing::Route& route, std::size_t end);
+  engine::Task<Cause> back_off(Session& s, Cause cause);
+  void splice(Session& s, std::size_t begin, std::size_t end);
+  void replay(Session& s, const Leg& leg, Tokens until);
+  void send_rows(const Session& s, const Leg& leg, Tokens first, Tokens count, execution::Handle rows);
+  void resend(Session& s);
+  void close_leg(const Session& s, const Leg& leg);
+  Time deadline(const Session& s) const;
+
+  ClientId client_;
+  execution::Machine machine_;
+  std::vector<workload::Request> requests_;
+  std::shared_ptr<const workload::Workload> workload_;
+  Snapshot view_;
+  engine::Signal view_came_;
+  struct Ban {
+    Time until;
+    double length_s = 0;
+  };
+  std::map<NodeId, Ban> bans_;
+  std::map<std::uint32_t, std::unique_ptr<Session>> sessions_;
+  Time head_free_;  // when the client's own processor has done what was asked of it
+  Draw routing_draw_;
+  Draw verification_draw_;
+  std::vector<RequestRecord> records_;
+  Sketch inter_token_;
+  std::vector<double> recoveries_s_;
+  std::uint64_t claims_ = 0;
+};
+
+}  // namespace orrery::sim::serving

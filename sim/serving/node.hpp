@@ -1,0 +1,116 @@
+// A node: joins, serves a span of blocks, announces itself, moves, leaves or crashes. Three files: node_life.cpp (its life),
+// node_sessions.cpp (messages and sessions), node_compute.cpp (batches).
+#pragma once
+
+#include <map>
+#include <optional>
+
+#include "sim/engine/mailbox.hpp"
+#include "sim/engine/process.hpp"
+#include "sim/engine/signal.hpp"
+#include "sim/engine/task.hpp"
+#include "sim/serving/batch.hpp"
+#include "sim/serving/kv_pool.hpp"
+#include "sim/serving/peer.hpp"
+#include "sim/swarm/life.hpp"
+#include "sim/swarm/population.hpp"
+
+namespace orrery::sim::serving {
+
+// What a node is made of, in the terms of this run's model.
+struct NodeSetup {
+  execution::Machine machine;
+  Bytes memory;            // for weights and KV caches, after the reserve
+  int max_blocks = 0;      // that fit with cache_tokens of KV cache each
+  BytesPerSecond network;  // the smaller of up and down
+  bool relay = false;      // behind NAT
+};
+NodeSetup make_node_setup(const World& world, const swarm::NodeSpec& spec, bool nat);
+
+class Node final : public Peer {
+ public:
+  Node(World& world, NodeId node, const NodeSetup& setup, swarm::Life life);
+  ~Node() override { kill_all(); }
+
+  // The first session of its life, known when the world is built; nothing: it never comes.
+  const std::optional<swarm::Session>& first_session() const { return session_; }
+  // Starts the life. `placed`: the span it serves from time zero, if it is on line then and was placed; weights are there.
+  void start(std::optional<BlockSpan> placed);
+  // What it would announce if it served `span` now.
+  NodeView view(BlockSpan span) const;
+
+  NodeId node() const { return node_; }
+  double block_tokens() const { return block_tokens_; }
+  double online_s(Time end) const;
+  std::uint64_t evictions() const { return evictions_; }
+  std::uint64_t moves() const { return moves_; }
+  // Closes what is open in the records at the end of the run.
+  void finish(Time end);
+
+ private:
+  struct Session {
+    OpenBody spec;
+    Tokens next = 0;            // first position that has not been queued
+    bool busy = false;          // one item of it is queued or running: items of a session run in order
+    Tokens reserved = 0;        // KV length it has memory for
+    std::map<Tokens, Item> early;  // arrived before their turn
+  };
+
+  // node_life.cpp
+  engine::Process live(std::optional<BlockSpan> placed);
+  engine::Process join();
+  engine::Process announce_for_ever();
+  engine::Process rebalance_for_ever();
+  engine::Task<Snapshot> ask_view();
+  engine::Task<void> load(BlockSpan span);
+  void begin_serving(BlockSpan span);
+  void end_serving();
+  void announce();
+  void say_leaving();
+  void go_down();
+  void give_up_all(Reason reason);
+
+  // node_sessions.cpp
+  void receive(const engine::Event& event) override;
+  bool reachable() const override { return online_; }
+  void open(const OpenBody& body);
+  Answer admit(const OpenBody& body);
+  void close(LegName name);
+  void take_in(const Activation& activation);
+  void queue_next(LegName name, Session& session);
+  bool make_room(LegName name, Session& session, Tokens until);
+  void give_up(LegName name, Reason reason);
+  Bytes kv_bytes(BlockSpan blocks, Tokens tokens) const;
+
+  // node_compute.cpp
+  engine::Process compute();
+  execution::StageCost cost(const std::vector<Item>& batch) const;
+  void deliver(const Item& item);
+
+  NodeId node_;
+  NodeSetup setup_;
+  swarm::Life life_;
+  std::optional<swarm::Session> session_;
+  bool online_ = false;
+  BlockSpan span_;  // empty: serves nothing (joining, moving)
+  std::map<LegName, Session> sessions_;
+  KvPool kv_;
+  BatchQueue queue_;
+  engine::Signal work_;
+  engine::Mailbox<Snapshot> views_;
+  std::vector<engine::ProcessId> session_processes_;  // joining and rebalancing: end when the node goes down
+  std::vector<engine::ProcessId> serving_processes_;  // batches and announcements: end with the span as well
+  bool leaving_ = false;                              // has said so: announces itself no more
+  Draw sharding_draw_;
+  Draw behaviour_draw_;
+
+  std::optional<Time> computing_since_;
+  Time serving_since_;
+  Time online_since_;
+  double online_total_s_ = 0;
+  double block_tokens_ = 0;
+  std::uint64_t evictions_ = 0;
+  std::uint64_t moves_ = 0;
+};
+
+}  // namespace orrery::sim::serving

@@ -1,0 +1,58 @@
+// Batches: how a node turns queued activations into outputs.
+#include "sim/serving/node.hpp"
+
+namespace orrery::sim::serving {
+
+engine::Process Node::compute() {
+  for (;;) {
+    while (queue_.empty()) {
+      auto waiting = work_.wait();
+      co_await waiting;
+    }
+    const std::vector<Item> batch = queue_.next();
+    const execution::StageCost needed = cost(batch);
+    computing_since_ = now();
+    auto computing = sleep(needed.time);
+    co_await computing;
+    record_.span(Series::busy, *computing_since_, now());
+    if (record_.tracing()) {
+      Tokens tokens = 0;
+      for (const Item& item : batch) tokens += item.count;
+      record_.trace("batch " + std::to_string(batch.size()) + " sessions, " + std::to_string(tokens) + " tokens",
+                    *computing_since_, now());
+    }
+    computing_since_.reset();
+    for (const Item& item : batch) deliver(item);
+  }
+}
+
+execution::StageCost Node::cost(const std::vector<Item>& batch) const {
+  std::vector<execution::Work> works;
+  works.reserve(batch.size());
+  for (const Item& item : batch) works.push_back({sessions_.at(item.session).spec.blocks, item.first, item.count});
+  return execution::stage_cost(world_.model, setup_.machine, world_.execution.kv_passes, works);
+}
+
+// The stage is done: its numbers are asked for, and go to the successor and to the client.
+void Node::deliver(const Item& item) {
+  const auto found = sessions_.find(item.session);
+  if (found == sessions_.end()) return;  // closed while it ran
+  Session& session = found->second;
+  const OpenBody& spec = session.spec;
+  const RequestId request(item.session.request);
+  const behaviour::Conduct conduct =
+      world_.behaviour.act({node_, request, spec.blocks, item.first, item.count}, behaviour_draw_);
+  const execution::Handle rows = world_.numbers.run({{node_, request, item.session.leg}, spec.blocks, conduct.blocks,
+                                                     item.first, item.count, item.rows});
+  block_tokens_ += static_cast<double>(conduct.blocks.size()) * static_cast<double>(item.count);
+  const auto first = static_cast<std::uint32_t>(item.first);
+  const auto count = static_cast<std::uint16_t>(item.count);
+  if (spec.next && item.first + item.count > spec.replay_until) {
+    post(spec.next, Activation{item.session.request, spec.next_leg, count, first, rows});
+  }
+  post(spec.client, StageOutput{item.session.request, item.session.leg, count, first, rows});
+  session.busy = false;
+  queue_next(item.session, session);
+}
+
+}  // namespace orrery::sim::serving

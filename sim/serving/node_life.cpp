@@ -1,0 +1,255 @@
+// The life of a node: sessions on line one after another; in each it chooses blocks, loads them, announces itself and now
+// and then considers to move.
+#include <algorithm>
+#include <cmath>
+
+#include "sim/serving/node.hpp"
+#include "sim/serving/registrar.hpp"
+#include "sim/swarm/device.hpp"
+
+namespace orrery::sim::serving {
+
+NodeSetup make_node_setup(const World& world, const swarm::NodeSpec& spec, bool nat) {
+  const swarm::DeviceClass& device = swarm::device(spec.device);
+  const auto share = [](double scenario, double own) { return scenario > 0 ? scenario : own; };
+  NodeSetup setup;
+  setup.machine.compute = device.peak(world.model.compute_dtype) *
+                          share(world.execution.compute_efficiency, device.compute_efficiency);
+  setup.machine.bandwidth = device.memory_bandwidth *
+                            share(world.execution.bandwidth_efficiency, device.bandwidth_efficiency);
+  setup.machine.overhead_s = device.stage_overhead_s + world.execution.hop_overhead_s;
+  setup.machine.block_overhead_s = device.block_overhead_s;
+  setup.machine.slowdown = spec.slowdown;
+
+  const double reserve = world.serving.memory_reserve_gib * 1073741824.0 * world.model.hidden / 14336.0;
+  setup.memory = Bytes(std::max(0.0, device.memory.value() - reserve));
+  double block = 0;
+  for (const workload::BlockCost& b : world.model.blocks) {
+    block = std::max(block, b.weights.value() + static_cast<double>(world.serving.cache_tokens) * b.kv_per_token.value());
+  }
+  setup.max_blocks = std::min(world.model.block_count(), static_cast<int>(std::min(1e6, setup.memory.value() / block)));
+  if (spec.max_blocks_override > 0) setup.max_blocks = std::min(setup.max_blocks, spec.max_blocks_override);
+  setup.network = std::min(spec.up, spec.down);
+  setup.relay = nat;
+  return setup;
+}
+
+Node::Node(World& world, NodeId node, const NodeSetup& setup, swarm::Life life)
+    : Peer(world, world.entity(node)),
+      node_(node),
+      setup_(setup),
+      life_(std::move(life)),
+      session_(life_.next()),
+      queue_(world.serving.max_batch_tokens, world.serving.max_batch_sessions),
+      work_(*this),
+      views_(*this),
+      sharding_draw_(world.seed, Stream::sharding, node.index()),
+      behaviour_draw_(world.seed, Stream::behaviour, node.index()) {}
+
+void Node::start(std::optional<BlockSpan> placed) { spawn(live(placed)); }
+
+// Petals' servers announce how many requests a second they could take: a request enters at a uniformly random block of the
+// span, so it passes (blocks + 1) / 2 of them on average; a relay costs most of the network's rate (petals 22afba6,
+// server/throughput.py).
+NodeView Node::view(BlockSpan span) const {
+  NodeView v;
+  v.node = node_;
+  v.span = span;
+  v.max_blocks = setup_.max_blocks;
+  v.inference_rps = execution::block_rps(world_.model, setup_.machine);
+  v.compute_flops = setup_.machine.compute.value() / setup_.machine.slowdown;
+  v.memory_bandwidth = setup_.machine.bandwidth.value() / setup_.machine.slowdown;
+  v.memory_bytes = setup_.memory.value();
+  v.network_bandwidth = setup_.network.value();
+  v.relay = setup_.relay;
+  const execution::Work batch{{0, world_.model.block_count()}, 0, 1024};
+  execution::Machine bare = setup_.machine;
+  bare.overhead_s = 0;
+  const double seconds = execution::stage_cost(world_.model, bare, 1.0, std::span(&batch, 1)).time.seconds();
+  const double forward_rps = 1024.0 * world_.model.block_count() / seconds;
+  const int blocks = span.empty() ? std::max(1, setup_.max_blocks) : span.size();
+  const double compute = forward_rps / ((blocks + 1) / 2.0);
+  const double network = setup_.network.value() / world_.rows_bytes(1).value() * (setup_.relay ? 0.2 : 1.0);
+  v.throughput = std::min(compute, network);
+  const double per_token = kv_bytes({0, 1}, 1).value();
+  v.cache_left = span.empty() ? 0 : static_cast<Tokens>(std::max(0.0, kv_.free().value()) / per_token);
+  v.queue = static_cast<int>(queue_.size()) + (computing_since_ ? 1 : 0);
+  v.announced = now();
+  return v;
+}
+
+engine::Process Node::live(std::optional<BlockSpan> placed) {
+  while (session_) {
+    if (session_->join > now()) {
+      const Duration wait = session_->join - now();
+      auto sleeping = sleep(wait);
+      co_await sleeping;
+    }
+    online_ = true;
+    online_since_ = now();
+    if (placed) {
+      if (!placed->empty()) {
+        begin_serving(*placed);
+        session_processes_.push_back(spawn(rebalance_for_ever()));
+      }
+      placed.reset();
+    } else {
+      session_processes_.push_back(spawn(join()));
+    }
+    if (session_->leave == Time::never()) co_return;
+    if (!session_->crash) {
+      const Time notice = std::max(now(), session_->leave - Duration::from_seconds(world_.serving.drain_s));
+      auto until_notice = sleep(notice - now());
+      co_await until_notice;
+      say_leaving();
+    }
+    auto until_end = sleep(session_->leave - now());
+    co_await until_end;
+    go_down();
+    session_ = life_.next();
+  }
+}
+
+engine::Task<Snapshot> Node::ask_view() {
+  for (;;) {
+    post(world_.directory(), AskView{id().index()});
+    auto waiting = views_.receive_for(Duration::from_seconds(world_.serving.connect_timeout_s));
+    std::optional<Snapshot> reply = co_await waiting;
+    if (reply) co_return *reply;
+  }
+}
+
+engine::Process Node::join() {
+  if (setup_.max_blocks == 0) co_return;  // too small for a single block: on line, and of no use
+  auto delay = sleep(Duration::from_seconds(world_.sharding.join_delay_s(sharding_draw_)));
+  co_await delay;
+  auto asking = ask_view();
+  const Snapshot known = co_await asking;
+  // Its own old announcement, if it is still about, is not somebody else's service.
+  std::vector<NodeView> nodes;
+  for (const NodeView& v : *known) {
+    if (v.node < node_) nodes.push_back(v);
+  }
+  const std::size_t self = nodes.size();
+  nodes.push_back(view({}));
+  for (const NodeView& v : *known) {
+    if (v.node > node_) nodes.push_back(v);
+  }
+  const SwarmView swarm{world_.model.block_count(), now(), nodes};
+  const BlockSpan chosen = world_.sharding.join(swarm, self, sharding_draw_);
+  EXPECT(chosen.size() <= setup_.max_blocks && chosen.begin >= 0 && chosen.end <= world_.model.block_count());
+  if (chosen.empty()) co_return;
+  auto loading = load(chosen);
+  co_await loading;
+  if (leaving_) co_return;
+  begin_serving(chosen);
+  session_processes_.push_back(spawn(rebalance_for_ever()));
+}
+
+// All weights of a span come over the node's own down link.
+engine::Task<void> Node::load(BlockSpan span) {
+  Bytes weights;
+  for (int b = span.begin; b < span.end; ++b) weights += world_.model.blocks[static_cast<std::size_t>(b)].weights;
+  const Time done = port_.receive(now(), weights);
+  record_.trace("load " + std::to_string(span.size()) + " blocks", now(), done);
+  auto waiting = sleep(done - now());
+  co_await waiting;
+}
+
+void Node::begin_serving(BlockSpan span) {
+  Bytes weights;
+  for (int b = span.begin; b < span.end; ++b) weights += world_.model.blocks[static_cast<std::size_t>(b)].weights;
+  span_ = span;
+  kv_ = KvPool(setup_.memory - weights);
+  serving_since_ = now();
+  serving_processes_ = {spawn(compute()), spawn(announce_for_ever())};
+}
+
+void Node::end_serving() {
+  for (const engine::ProcessId& process : serving_processes_) kill(process);
+  serving_processes_.clear();
+  if (span_.empty()) return;
+  record_.span(Series::live, serving_since_, now());
+  record_.serving(span_, serving_since_, now());
+  record_.trace("blocks " + std::to_string(span_.begin) + "-" + std::to_string(span_.end - 1), serving_since_, now());
+  if (computing_since_) record_.span(Series::busy, *computing_since_, now());
+  computing_since_.reset();
+  for (const auto& [name, session] : sessions_) world_.numbers.drop({node_, RequestId(name.request), name.leg});
+  sessions_.clear();
+  kv_.clear();
+  queue_.clear();
+  span_ = {};
+}
+
+void Node::announce() {
+  if (!leaving_) post(world_.directory(), Announce{world_.mail.announcements.put(view(span_))});
+}
+
+engine::Process Node::announce_for_ever() {
+  for (;;) {
+    announce();
+    auto waiting = sleep(Duration::from_seconds(world_.swarm.announce_period_s));
+    co_await waiting;
+  }
+}
+
+engine::Process Node::rebalance_for_ever() {
+  for (;;) {
+    const double period = world_.sharding.rebalance_period_s(sharding_draw_);
+    if (!std::isfinite(period)) co_return;
+    auto waiting = sleep(Duration::from_seconds(period));
+    co_await waiting;
+    auto asking = ask_view();
+    const Snapshot known = co_await asking;
+    const auto self = std::find_if(known->begin(), known->end(), [this](const NodeView& v) { return v.node == node_; });
+    if (self == known->end()) continue;  // its first announcement has not arrived yet
+    const SwarmView swarm{world_.model.block_count(), now(), *known};
+    const auto index = static_cast<std::size_t>(self - known->begin());
+    const std::optional<BlockSpan> better = world_.sharding.rebalance(swarm, index, sharding_draw_);
+    if (!better || *better == span_ || leaving_) continue;
+    EXPECT(!better->empty() && better->size() <= setup_.max_blocks && better->end <= world_.model.block_count());
+    ++moves_;
+    give_up_all(Reason::moved);
+    post(world_.directory(), Withdraw{node_.index()});
+    end_serving();
+    auto loading = load(*better);
+    co_await loading;
+    if (leaving_) co_return;
+    begin_serving(*better);
+  }
+}
+
+void Node::give_up_all(Reason reason) {
+  for (const auto& [name, session] : sessions_) {
+    post(session.spec.client, GiveUp{name.request, name.leg, reason});
+  }
+}
+
+// In good order: nobody new will be sent here, and those who are here hear of it while they are still served.
+void Node::say_leaving() {
+  leaving_ = true;
+  if (span_.empty()) return;
+  post(world_.directory(), Withdraw{node_.index()});
+  give_up_all(Reason::leaving);
+}
+
+void Node::go_down() {
+  end_serving();
+  for (const engine::ProcessId& process : session_processes_) kill(process);
+  session_processes_.clear();
+  online_ = false;
+  leaving_ = false;
+  online_total_s_ += (now() - online_since_).seconds();
+  record_.trace(session_->crash ? "crash" : "leave", now(), now());
+}
+
+double Node::online_s(Time end) const {
+  return online_total_s_ + (online_ ? (end - online_since_).seconds() : 0.0);
+}
+
+void Node::finish(Time end) {
+  EXPECT(end == now());
+  end_serving();
+}
+
+}  // namespace orrery::sim::serving

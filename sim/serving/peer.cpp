@@ -1,0 +1,83 @@
+#include "sim/serving/peer.hpp"
+
+#include <algorithm>
+#include <type_traits>
+
+namespace orrery::sim::serving {
+namespace {
+
+// Sizes of control messages: names, spans and addresses as fixed-width binary with a 64-byte signature where the
+// receiver must know who speaks. A node's announcement is what NodeView holds.
+constexpr double control_bytes = 32;
+constexpr double signed_bytes = 96;
+constexpr double announcement_bytes = 192;
+
+}  // namespace
+
+Peer::Peer(World& world, engine::EntityId expected)
+    : Host(world.simulation),
+      world_(world),
+      port_(world.topology.endpoint(expected.index()).up, world.topology.endpoint(expected.index()).down),
+      record_(Duration::from_seconds(world.experiment.sample_period_s), world.trace),
+      jitter_(world.seed, Stream::network, expected.index()) {
+  EXPECT(id() == expected);
+}
+
+template <class M>
+Bytes Peer::size_of(const M& message) const {
+  if constexpr (std::is_same_v<M, Activation> || std::is_same_v<M, StageOutput>) {
+    return world_.rows_bytes(message.count);
+  } else if constexpr (std::is_same_v<M, OpenSession> || std::is_same_v<M, Redirect>) {
+    return Bytes(signed_bytes);
+  } else if constexpr (std::is_same_v<M, Announce>) {
+    return Bytes(announcement_bytes);
+  } else if constexpr (std::is_same_v<M, ViewReply>) {
+    return Bytes(announcement_bytes * static_cast<double>(world_.mail.snapshots.peek(message.parcel)->size()));
+  } else {
+    return Bytes(control_bytes);
+  }
+}
+
+Duration Peer::depart(engine::EntityId to, Bytes payload) {
+  const Bytes wire = world_.topology.wire(payload);
+  const Time left = port_.send(now(), wire);
+  const Duration path = world_.topology.jittered(id().index(), to.index(), jitter_) +
+                        world_.topology.relay_delay(id().index(), to.index(), wire);
+  Time& last = last_arrival_[to];
+  last = std::max(last, left + path);
+  return last - now();
+}
+
+void Peer::on_event(const engine::Event& event) {
+  if (wake(event)) return;
+  // What comes from oneself has been through the down link already.
+  if (event.from == id()) {
+    if (reachable()) return receive(event);
+  } else if (reachable()) {
+    return visit(event, [this, &event](const auto& message) {
+      const Time in = port_.receive(now(), world_.topology.wire(size_of(message)));
+      if (in == now()) return receive(event);
+      world_.simulation.timer(id(), in - now(), message);
+    });
+  }
+  // Lost, and its body with it.
+  if (event.kind == OpenSession::kind) world_.mail.opens.take(event.as<OpenSession>().parcel);
+  if (event.kind == ViewReply::kind) world_.mail.snapshots.take(event.as<ViewReply>().parcel);
+}
+
+// The sizes are needed where messages are posted.
+template Bytes Peer::size_of(const Activation&) const;
+template Bytes Peer::size_of(const StageOutput&) const;
+template Bytes Peer::size_of(const OpenSession&) const;
+template Bytes Peer::size_of(const Opened&) const;
+template Bytes Peer::size_of(const CloseSession&) const;
+template Bytes Peer::size_of(const Redirect&) const;
+template Bytes Peer::size_of(const Probe&) const;
+template Bytes Peer::size_of(const Pong&) const;
+template Bytes Peer::size_of(const GiveUp&) const;
+template Bytes Peer::size_of(const Announce&) const;
+template Bytes Peer::size_of(const Withdraw&) const;
+template Bytes Peer::size_of(const AskView&) const;
+template Bytes Peer::size_of(const ViewReply&) const;
+
+}  // namespace orrery::sim::serving

@@ -1,0 +1,50 @@
+// An entity with an access link. What it sends queues on its up link, crosses the network and queues on the receiver's down
+// link; the receiver sees the message when the last byte is in.
+#pragma once
+
+#include <map>
+
+#include "sim/engine/host.hpp"
+#include "sim/network/port.hpp"
+#include "sim/serving/recorder.hpp"
+#include "sim/serving/world.hpp"
+
+namespace orrery::sim::serving {
+
+class Peer : public engine::Host {
+ public:
+  Peer(World& world, engine::EntityId expected);
+
+  const network::Port& port() const { return port_; }
+  const Recorder& record() const { return record_; }
+
+ protected:
+  // A message has been taken in completely.
+  virtual void receive(const engine::Event& event) = 0;
+  // Is anybody there? What arrives while not is lost.
+  virtual bool reachable() const { return true; }
+
+  template <class M>
+  void post(engine::EntityId to, const M& message) {
+    const Duration delay = depart(to, size_of(message));
+    world_.simulation.send(id(), to, delay, message);
+  }
+  Time now() const { return world_.simulation.now(); }
+
+  World& world_;
+  network::Port port_;
+  Recorder record_;
+
+ private:
+  void on_event(const engine::Event& event) final;
+  // Puts bytes on the up link; returns the time until they are at the far end.
+  Duration depart(engine::EntityId to, Bytes payload);
+  // Payload of a message on the wire; framing comes on top (network.message_overhead_bytes).
+  template <class M>
+  Bytes size_of(const M& message) const;
+
+  Draw jitter_;
+  std::map<engine::EntityId, Time> last_arrival_;  // connections deliver in order, whatever the jitter
+};
+
+}  // namespace orrery::sim::serving

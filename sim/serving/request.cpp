@@ -1,0 +1,123 @@
+// The life of a request: arrive, find a chain, prefill, decode token by token, end exactly once.
+#include <algorithm>
+
+#include "sim/serving/client.hpp"
+
+namespace orrery::sim::serving {
+
+engine::Process Client::issue_all() {
+  for (const workload::Request& request : requests_) {
+    auto waiting = sleep(request.arrival - now());
+    co_await waiting;
+    spawn(serve(request));
+  }
+}
+
+// A closed loop: the next request comes a pause after the last one ended.
+engine::Process Client::issue_in_turn() {
+  for (std::uint32_t turn = 0;; ++turn) {
+    std::optional<workload::Request> request = workload_->turn(client_, turn);
+    if (!request) co_return;
+    auto pause = sleep(request->arrival - Time());
+    co_await pause;
+    request->arrival = now();
+    auto running = run(*request);
+    co_await running;
+  }
+}
+
+engine::Process Client::serve(workload::Request request) {
+  auto running = run(request);
+  co_await running;
+}
+
+engine::Task<void> Client::run(workload::Request request) {
+  Session& s = *sessions_.emplace(request.id.index(), std::make_unique<Session>(*this, request)).first->second;
+  world_.numbers.open(request.id, request.prompt, request.output);
+  auto generating = generate(s);
+  const Cause cause = co_await generating;
+  end(s, cause);
+}
+
+engine::Task<Cause> Client::generate(Session& s) {
+  const Tokens prompt = s.request.prompt;
+  auto connecting = replace(s, 0, 0);
+  Cause cause = co_await connecting;
+  if (cause != Cause::none) co_return cause;
+  for (Tokens first = 0; first < prompt; first += world_.serving.prefill_chunk) {
+    feed(s, first, std::min(world_.serving.prefill_chunk, prompt - first));
+  }
+  Time last_token;
+  for (Tokens position = prompt;; ++position) {
+    auto waiting = advance(s, position);
+    cause = co_await waiting;
+    if (cause != Cause::none) co_return cause;
+    auto applying = apply_head(s);
+    co_await applying;
+    world_.numbers.sample(s.request.id, position, s.results.last().rows);
+    deliver_token(s, last_token);
+    if (s.record.output == s.request.output) co_return Cause::none;
+    if (world_.serving.stop == "eos" && world_.numbers.is_end(s.request.id, position)) co_return Cause::none;
+    feed(s, position, 1);
+  }
+}
+
+// LM head and sampling on the client's own processor, one request after another.
+engine::Task<void> Client::apply_head(Session&) {
+  const Time begin = std::max(now(), head_free_);
+  head_free_ = begin + execution::head_time(world_.model, machine_);
+  auto computing = sleep(head_free_ - now());
+  co_await computing;
+}
+
+void Client::deliver_token(Session& s, Time& last) {
+  RequestRecord& r = s.record;
+  ++r.output;
+  record_.add(Series::tokens, now());
+  if (r.output == 1) {
+    r.ttft_s = (now() - s.request.arrival).seconds();
+    record_.trace("first token of request " + std::to_string(s.request.id.index()), s.request.arrival, now());
+  } else {
+    const double gap = (now() - last).seconds();
+    inter_token_.add(gap);
+    r.first_to_last_s += gap;
+  }
+  last = now();
+}
+
+// Everything that executors claim to have done for a request is put before the verification policy.
+void Client::claim(const Session& s) {
+  for (const Leg& leg : s.chain) {
+    ++claims_;
+    const verification::Claim claim{leg.hop.node, s.request.id, leg.hop.span, 0, s.results.known()};
+    if (world_.verification.select(claim, verification_draw_).recomputations > 0) {
+      throw RunError("the verification policy asks for a recomputation, and clients of this version cannot order one");
+    }
+  }
+}
+
+void Client::end(Session& s, Cause cause) {
+  RequestRecord& r = s.record;
+  const bool refused = r.output == 0 && (cause == Cause::no_route || cause == Cause::no_memory);
+  r.status = cause == Cause::none ? Status::served : refused ? Status::rejected : Status::failed;
+  r.cause = cause;
+  r.latency_s = (now() - s.request.arrival).seconds();
+  r.legs = static_cast<int>(s.chain.size());
+  record_.span(Series::running, s.request.arrival, now());
+  record_.trace("request " + std::to_string(s.request.id.index()), s.request.arrival, now());
+  if (cause == Cause::none) {
+    claim(s);
+    const double mean_gap = r.output > 1 ? r.first_to_last_s / static_cast<double>(r.output - 1) : 0;
+    record_.add(Series::served, now());
+    if (r.ttft_s <= world_.serving.slo_ttft_s && mean_gap <= world_.serving.slo_inter_token_s) {
+      record_.add(Series::good, now());
+    }
+  }
+  for (const Leg& leg : s.chain) close_leg(s, leg);
+  world_.numbers.close(s.request.id);
+  records_.push_back(r);
+  world_.simulation.send(id(), world_.referee(), world_.simulation.lookahead(), Ended{s.request.id.index()});
+  sessions_.erase(s.request.id.index());
+}
+
+}  // namespace orrery::sim::serving

@@ -1,0 +1,116 @@
+#include "sim/serving/scenario.hpp"
+
+#include <algorithm>
+#include <type_traits>
+
+#include "sim/swarm/device.hpp"
+#include "sim/workload/model_shape.hpp"
+
+namespace orrery::sim::serving {
+namespace {
+
+using config::Value;
+
+// One row per section that is no policy: its name, its sentence and where its parameters live in a Scenario.
+template <class Visit>
+void for_each_section(auto& scenario, Visit&& visit) {
+  visit("experiment", "name, seed and length of the run", scenario.experiment);
+  visit("model", "the model that is served, and the precision it is held in", scenario.model);
+  visit("swarm", "who takes part, how reliably, and how the directory learns of it", scenario.swarm);
+  visit("network", "latency, bandwidth, relays", scenario.network);
+  visit("workload", "who asks for how much, when", scenario.workload);
+  visit("serving", "scheduling, memory, failure handling and the service-level objective", scenario.serving);
+  visit("execution", "where activations and stage times come from", scenario.execution);
+}
+
+const Value& section_of(const Value& root, const std::string& name, const Value& empty) {
+  const Value* found = root.find(name);
+  if (!found) return empty;
+  VALIDATE(found->is_table(), found->place.text(), "'" + name + "' is " + std::string(found->type_name()),
+           "it is a section of the scenario", "Write [" + name + "].");
+  return *found;
+}
+
+template <class Policy>
+config::Made<Policy> make_policy(const Value& root, const std::string& kind, const char* fallback) {
+  Value empty;
+  empty.data = config::Table{};
+  return config::Registry<Policy>::instance().make(section_of(root, kind, empty), kind, fallback);
+}
+
+}  // namespace
+
+std::vector<Section> sections() {
+  std::vector<Section> list;
+  Scenario defaults;
+  for_each_section(defaults, [&list](const char* name, const char* what, auto& params) {
+    using P = std::decay_t<decltype(params)>;
+    const config::FieldList fields = P::fields().list();
+    list.push_back({name, what, fields, config::write_fields(fields, &params)});
+  });
+  return list;
+}
+
+Scenario Scenario::read(const Value& root) {
+  Scenario s;
+  std::vector<std::string> known;
+  Value empty;
+  empty.data = config::Table{};
+  for_each_section(s, [&](const char* name, const char*, auto& params) {
+    using P = std::decay_t<decltype(params)>;
+    known.emplace_back(name);
+    config::read_fields(P::fields().list(), &params, section_of(root, name, empty));
+  });
+  for (const char* policy : {"sharding", "routing", "verification", "incentive", "behaviour"}) known.emplace_back(policy);
+  for (const config::Entry& entry : root.table()) {
+    const bool valid = std::find(known.begin(), known.end(), entry.key) != known.end();
+    VALIDATE(valid, entry.place.text(), "unknown section '" + entry.key + "'", "it would be ignored",
+             config::suggest(entry.key, known));
+  }
+  s.sharding = make_policy<sharding::ShardingPolicy>(root, "sharding", "petals");
+  s.routing = make_policy<routing::RoutingPolicy>(root, "routing", "petals");
+  s.verification = make_policy<verification::VerificationPolicy>(root, "verification", "none");
+  s.incentive = make_policy<incentive::IncentivePolicy>(root, "incentive", "none");
+  s.behaviour = make_policy<behaviour::BehaviourPolicy>(root, "behaviour", "honest");
+  s.validate();
+  return s;
+}
+
+void Scenario::validate() const {
+  swarm::validate(swarm);
+  workload::validate(workload);
+  workload::model_shape(model.name, "model.name");
+  swarm::device_named(serving.client_device, "serving.client_device");
+  const bool real = execution.mode == "real";
+  VALIDATE(!real || !model.path.empty() || model.name == "embedded", "execution.mode", "no weights to run",
+           "execution = \"real\" computes model '" + model.name + "', of which only the shape is known here",
+           "Set model.path to its weights or model.name to \"embedded\".");
+  VALIDATE(real || serving.stop != "eos", "serving.stop", "cannot stop at the end of the text",
+           "execution.mode is \"model\", which computes no text", "Set serving.stop = \"length\".");
+}
+
+std::string Scenario::canonical() const {
+  std::string text;
+  for_each_section(*this, [&text](const char* name, const char*, const auto& params) {
+    using P = std::decay_t<decltype(params)>;
+    text += config::write_fields(P::fields().list(), &params, std::string(name) + ".");
+  });
+  for (const std::string* made : {&sharding.canonical, &routing.canonical, &verification.canonical, &incentive.canonical,
+                                  &behaviour.canonical}) {
+    text += *made;
+  }
+  return text;
+}
+
+std::vector<std::pair<std::string, double>> Scenario::point() const {
+  std::vector<std::pair<std::string, double>> list;
+  for_each_section(*this, [&list](const char* name, const char*, const auto& params) {
+    using P = std::decay_t<decltype(params)>;
+    for (const config::FieldInfo& field : P::fields().list()) {
+      if (field.number) list.emplace_back(std::string(name) + "." + field.name, field.number(&params));
+    }
+  });
+  return list;
+}
+
+}  // namespace orrery::sim::serving

@@ -1,0 +1,70 @@
+#include "sim/serving/session.hpp"
+
+#include <algorithm>
+
+namespace orrery::sim::serving {
+
+const char* name(Cause cause) {
+  switch (cause) {
+    case Cause::none: return "none";
+    case Cause::no_route: return "no_route";
+    case Cause::no_memory: return "no_memory";
+    case Cause::too_many_failures: return "too_many_failures";
+    case Cause::timed_out: return "timed_out";
+    case Cause::horizon: return "horizon";
+  }
+  fail_contract("precondition", "a cause", __FILE__, __LINE__);
+}
+
+bool Inputs::add(Tokens first, Piece piece) {
+  EXPECT(piece.count > 0);
+  if (first < known_ || !pieces_.try_emplace(first, piece).second) return false;
+  for (auto next = pieces_.find(known_); next != pieces_.end(); next = pieces_.find(known_)) known_ += next->second.count;
+  return true;
+}
+
+std::vector<std::pair<Tokens, Piece>> Inputs::after(Tokens position) const {
+  std::vector<std::pair<Tokens, Piece>> list;
+  for (auto it = pieces_.lower_bound(position); it != pieces_.end() && it->first < known_; ++it) {
+    list.emplace_back(it->first, it->second);
+  }
+  return list;
+}
+
+Piece Inputs::last() const {
+  EXPECT(known_ > 0);
+  return std::prev(pieces_.lower_bound(known_))->second;
+}
+
+std::vector<std::vector<std::pair<Tokens, Piece>>> Inputs::runs(Tokens until, Tokens chunk) const {
+  EXPECT(until <= known_);
+  Tokens covered = 0;
+  std::vector<std::vector<std::pair<Tokens, Piece>>> list;
+  Tokens length = 0;
+  for (auto it = pieces_.begin(); it != pieces_.end() && it->first < until; ++it) {
+    if (list.empty() || length + it->second.count > chunk) {
+      list.emplace_back();
+      length = 0;
+    }
+    list.back().emplace_back(it->first, it->second);
+    length += it->second.count;
+    covered += it->second.count;
+  }
+  ENSURE(covered == until);
+  return list;
+}
+
+Leg* Session::find(std::uint16_t leg) {
+  for (std::vector<Leg>* legs : {&chain, &opening}) {
+    for (Leg& l : *legs) {
+      if (l.leg == leg) return &l;
+    }
+  }
+  return nullptr;
+}
+
+bool Session::any_lost() const {
+  return std::any_of(chain.begin(), chain.end(), [](const Leg& l) { return l.lost; });
+}
+
+}  // namespace orrery::sim::serving

@@ -1,0 +1,94 @@
+// A request as its client sees it: the chain of legs it runs through, and every input it would need to rebuild one.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "sim/engine/signal.hpp"
+#include "sim/routing/policy.hpp"
+#include "sim/serving/messages.hpp"
+#include "sim/workload/request.hpp"
+
+namespace orrery::sim::serving {
+
+// How a request ended; the causes of failure are what the client observed.
+enum class Status { served, failed, rejected };
+enum class Cause { none, no_route, no_memory, too_many_failures, timed_out, horizon };
+const char* name(Cause cause);
+
+struct RequestRecord {
+  workload::Request request;
+  Status status = Status::failed;
+  Cause cause = Cause::horizon;
+  Tokens output = 0;      // tokens the user received
+  double ttft_s = -1;     // arrival to first token; negative: none came
+  double latency_s = -1;  // arrival to the end
+  double first_to_last_s = 0;
+  int failovers = 0;
+  double recovery_s = 0;  // from noticing a loss to the next output of the repaired chain, summed over failovers
+  Tokens replayed = 0;    // positions recomputed
+  int legs = 0;           // nodes in the last chain
+};
+
+// Consecutive rows: positions [first, first + count).
+struct Piece {
+  Tokens count = 0;
+  execution::Handle rows = 0;
+};
+
+// Rows at positions from 0 on, as they come in, possibly out of order.
+class Inputs {
+ public:
+  // False if the position was known.
+  bool add(Tokens first, Piece piece);
+  // Positions [0, known) are here without a gap.
+  Tokens known() const { return known_; }
+  // The pieces that begin at `position` or later, up to known().
+  std::vector<std::pair<Tokens, Piece>> after(Tokens position) const;
+  // The piece that ends at known(); there must be one.
+  Piece last() const;
+  // The pieces that cover [0, until), cut into runs of at most `chunk` positions (or one longer piece).
+  std::vector<std::vector<std::pair<Tokens, Piece>>> runs(Tokens until, Tokens chunk) const;
+
+ private:
+  std::map<Tokens, Piece> pieces_;
+  Tokens known_ = 0;
+};
+
+// One part of the chain on one node. Its state is changed by messages as they arrive; the request's coroutine looks at it
+// when it is woken.
+struct Leg {
+  routing::Hop hop;
+  std::uint16_t leg = 0;
+  std::optional<Answer> answer;  // to its opening
+  bool lost = false;
+  bool avoid = false;            // lost in a way that speaks against routing there again soon
+  bool ponged = false;           // answered the last probe
+  Tokens queued = 0;             // positions that had reached it when it did
+  Inputs inputs;
+};
+
+struct Session {
+  Session(engine::Host& host, const workload::Request& r) : request(r), changed(host) { record.request = r; }
+
+  workload::Request request;
+  RequestRecord record;
+  std::vector<Leg> chain;
+  std::vector<Leg> opening;  // asked to open, not yet part of the chain
+  std::uint16_t next_leg = 0;
+  Inputs results;            // outputs of the last leg
+  engine::Signal changed;    // a leg's state or the results have changed
+  int failures = 0;          // in a row, without progress
+  std::optional<Time> recovering_since;
+
+  Tokens tokens() const { return request.prompt + request.output; }
+  Leg* find(std::uint16_t leg);
+  bool any_lost() const;
+  // Outputs of chain[index] that the client holds.
+  const Inputs& outputs(std::size_t index) const { return index + 1 < chain.size() ? chain[index + 1].inputs : results; }
+};
+
+}  // namespace orrery::sim::serving

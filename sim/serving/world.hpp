@@ -1,0 +1,64 @@
+// What all entities of a run may look at: the scenario, the policies, the places and ids of the others. All of it is fixed
+// for the run, except the mail room, where message bodies travel (each owned by one entity at a time), and the numbers.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "sim/behaviour/policy.hpp"
+#include "sim/engine/simulation.hpp"
+#include "sim/execution/numbers.hpp"
+#include "sim/execution/params.hpp"
+#include "sim/execution/roofline.hpp"
+#include "sim/network/topology.hpp"
+#include "sim/routing/policy.hpp"
+#include "sim/serving/messages.hpp"
+#include "sim/serving/params.hpp"
+#include "sim/serving/parcels.hpp"
+#include "sim/sharding/policy.hpp"
+#include "sim/swarm/params.hpp"
+#include "sim/verification/policy.hpp"
+#include "sim/workload/model_graph.hpp"
+
+namespace orrery::sim::serving {
+
+struct Mailroom {
+  Parcels<OpenBody> opens;
+  Parcels<NodeView> announcements;
+  Parcels<Snapshot> snapshots;
+};
+
+struct World {
+  const ExperimentParams& experiment;
+  const ServingParams& serving;
+  const swarm::SwarmParams& swarm;
+  const execution::ExecutionParams& execution;
+  const workload::ModelGraph& model;
+  const network::Topology& topology;
+  const sharding::ShardingPolicy& sharding;
+  const routing::RoutingPolicy& routing;
+  const verification::VerificationPolicy& verification;
+  const behaviour::BehaviourPolicy& behaviour;
+  engine::Simulation& simulation;
+  execution::Numbers& numbers;
+  Mailroom& mail;
+  std::uint64_t seed = 0;
+  std::uint32_t node_count = 0;
+  std::uint32_t client_count = 0;
+  bool trace = false;
+
+  // Entities are added in this order, so that an entity's id is also its endpoint in the topology.
+  engine::EntityId entity(NodeId node) const { return engine::EntityId(node.index()); }
+  engine::EntityId entity(ClientId client) const { return engine::EntityId(node_count + client.index()); }
+  engine::EntityId directory() const { return engine::EntityId(node_count + client_count); }
+  engine::EntityId referee() const { return engine::EntityId(node_count + client_count + 1); }
+  bool is_node(engine::EntityId entity) const { return entity.index() < node_count; }
+  NodeId node(engine::EntityId entity) const { return NodeId(entity.index()); }
+
+  // Bytes of `count` rows of activations in the scenario's wire format.
+  Bytes rows_bytes(Tokens count) const {
+    return Bytes(static_cast<double>(kernels::encoded_bytes(execution.wire_format(), static_cast<int>(count), model.hidden)));
+  }
+};
+
+}  // namespace orrery::sim::serving
