@@ -1,0 +1,34 @@
+// Reading whole files, and writing them so that nobody ever sees half of one.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+
+namespace orrery::experiments {
+
+// The bytes of a file; throws InputError where it cannot be read.
+std::string read_file(const std::string& path);
+
+// A file that appears at `path` whole or not at all: bytes go to a temporary name in the same folder, then it is
+// renamed. What is already at `path` is replaced only if `is_ours` says so of its bytes.
+class OutputFile {
+ public:
+  // Creates the temporary file, so that a folder which cannot be written to is known before a run and not after. `what`
+  // names the kind of file in messages ("an Orrery results file"). Throws InputError.
+  OutputFile(std::string path, std::string_view what, const std::function<bool(const std::string& bytes)>& is_ours);
+  ~OutputFile();  // without commit(): removes the temporary file, leaves `path` as it was
+  OutputFile(const OutputFile&) = delete;
+  OutputFile& operator=(const OutputFile&) = delete;
+
+  // Writes, flushes to the disk and renames; throws InputError where the disk is full or fails. Once only.
+  void commit(std::string_view bytes);
+  const std::string& path() const { return path_; }
+
+ private:
+  std::string path_;
+  std::string temporary_;
+  int descriptor_ = -1;
+};
+
+}  // namespace orrery::experiments

@@ -1,0 +1,75 @@
+// The results file: a table of runs as HDF5, one row a run, created whole.
+//
+//   /                 attributes format = "orrery-results", version, program, commit, config (the scenario's text)
+//   /id        S16    [n]      hash of the row's canonical text and the results version
+//   /scenario  string [n]      that text
+//   /status    u8     [n]      0 to do, 1 done, 2 failed
+//   /reason    S512   [n]      why a row failed
+//   /point/<key>      [n]      where the row stands in parameter space    attributes unit, what
+//   /metric/<name>    [n]      NaN: not defined, or not run         attributes unit, what
+//   /series/<name>    [n, t]   one sample an interval, NaN-padded   attributes unit, what
+//   /request/run      [m]      the row that a request belongs to
+//   /request/<column> [m]      one element a request, rows one after another   attributes unit, what
+//   /text      string [m]      what each request's user received, where a run produced text
+//
+// The same rows give the same bytes on any number of ranks: what is volatile (host, wall time, date) is in the side
+// log.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "sim/results.hpp"
+
+namespace orrery::experiments {
+
+inline constexpr int results_format = 1;  // of the layout above
+
+enum class Status : std::uint8_t { todo = 0, done = 1, failed = 2 };
+
+// Where a run stands along one axis of parameter space.
+struct Point {
+  std::string key;  // "workload.rate"
+  std::string unit;
+  std::string what;
+  double value = 0;
+};
+
+struct Row {
+  std::string id;
+  std::string scenario;  // canonical text
+  Status status = Status::todo;
+  std::string reason;  // of a failed row
+  std::vector<Point> point;
+  sim::RunResult result;  // empty unless done
+};
+
+// The bytes of a results file. Columns are the union over all rows; where a row lacks one it has NaN.
+std::string results_image(const std::string& config, const std::vector<Row>& rows);
+
+// What `orrery show` needs of a results file: everything with one value a row.
+struct StoredColumn {
+  std::string name;
+  std::string unit;
+  std::string what;
+  std::vector<double> values;
+};
+struct StoredResults {
+  std::string program;
+  std::string commit;
+  std::string config;
+  std::vector<std::string> id;
+  std::vector<std::string> reason;
+  std::vector<Status> status;
+  std::vector<StoredColumn> points;
+  std::vector<StoredColumn> metrics;
+};
+
+// Throws InputError, with `name` as the place, where the bytes are no results file or one of another version.
+StoredResults read_results(const std::string& bytes, const std::string& name);
+
+// Whether the bytes are a results file of any version; for OutputFile.
+bool is_results(const std::string& bytes);
+
+}  // namespace orrery::experiments

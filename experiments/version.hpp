@@ -1,0 +1,15 @@
+// Which program this is, and which results it gives.
+#pragma once
+
+#include <string_view>
+
+namespace orrery::experiments {
+
+// Raised by every change after which the same scenario and seed may give other numbers. Part of every run's id, so that
+// rows of different meaning never share one.
+inline constexpr int results_version = 1;
+
+std::string_view version();  // "0.1.0"
+std::string_view commit();   // "1c329bf0c1d2", with "-dirty" where the tree had changes; "no git" in a release archive
+
+}  // namespace orrery::experiments
