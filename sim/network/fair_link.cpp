@@ -9,20 +9,26 @@ FairLink::FairLink(BytesPerSecond capacity) : capacity_(capacity.value()) { EXPE
 
 double FairLink::virtual_at(Time now) const {
   EXPECT(now >= since_);
-  if (ends_.empty()) return virtual_;
-  const double reached = virtual_ + (now - since_).seconds() * capacity_ / static_cast<double>(ends_.size());
-  // next() is rounded up, so the first end can be overshot by less than a nanosecond's bytes.
-  return std::min(reached, ends_.begin()->first);
+  if (ends_.empty()) return 0;
+  return virtual_ + ((now - since_).seconds() + lag_) * capacity_ / static_cast<double>(ends_.size());
+}
+
+// From lag_ before since_ to the first end.
+double FairLink::seconds_to_first() const {
+  return (ends_.begin()->first - virtual_) * static_cast<double>(ends_.size()) / capacity_;
 }
 
 void FairLink::advance(Time now) {
   EXPECT(now <= next());
   virtual_ = virtual_at(now);
   since_ = now;
+  lag_ = 0;
 }
 
 void FairLink::leave_idle() {
-  if (ends_.empty()) virtual_ = 0;
+  if (!ends_.empty()) return;
+  virtual_ = 0;
+  lag_ = 0;
 }
 
 void FairLink::start(Time now, std::uint64_t id, Bytes bytes) {
@@ -44,12 +50,13 @@ void FairLink::cancel(Time now, std::uint64_t id) {
 
 Time FairLink::next() const {
   if (ends_.empty()) return Time::never();
-  const double bytes = (ends_.begin()->first - virtual_) * static_cast<double>(ends_.size());
-  return since_ + Duration::from_ns(static_cast<std::int64_t>(std::ceil(bytes / capacity_ * 1e9)));
+  const double ns = std::ceil((seconds_to_first() - lag_) * 1e9);
+  return since_ + Duration::from_ns(std::max<std::int64_t>(0, static_cast<std::int64_t>(ns)));
 }
 
 std::vector<std::uint64_t> FairLink::finish(Time now) {
   EXPECT(!ends_.empty() && now == next());
+  lag_ += (now - since_).seconds() - seconds_to_first();
   virtual_ = ends_.begin()->first;
   since_ = now;
   std::vector<std::uint64_t> ids;

@@ -33,12 +33,15 @@ class FairLink {
 
  private:
   double virtual_at(Time now) const;
+  double seconds_to_first() const;
   void advance(Time now);
   void leave_idle();
 
   double capacity_;     // [byte/s]
-  double virtual_ = 0;  // virtual time [byte] at since_; 0 whenever the link falls idle, which keeps it precise
+  double virtual_ = 0;  // virtual time [byte], lag_ before since_; 0 whenever the link falls idle, to stay precise
   Time since_;
+  double lag_ =
+      0;  // [s] how long before its whole nanosecond the last end really was, so that rounding does not add up
   std::set<std::pair<double, std::uint64_t>> ends_;  // (virtual end, id)
   std::map<std::uint64_t, double> tags_;             // id -> virtual end
 };
