@@ -1,7 +1,7 @@
 // Wire formats for activations. Each row is encoded alone, so a batch changes no bits.
 //
 //   fp32   4 bytes a value; the identity, bit for bit.
-//   bf16   2 bytes a value; round to nearest even, a NaN stays a (quiet) NaN. Relative error <= 2^-9.
+//   bf16   2 bytes a value; round to nearest even, a NaN stays a (quiet) NaN. Relative error <= 2^-8.
 //   int8   blocks of 64 values along a row (the last one may be shorter): an fp32 scale = absmax / 127, then one signed
 //          byte a value, round to nearest even of value / scale. Error <= 0.51 scale. A block with a NaN or infinity
 //          decodes to NaN throughout: a poisoned activation stays visible.
