@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "sim/config/fields.hpp"
 #include "sim/id.hpp"
 #include "sim/units.hpp"
 
@@ -35,6 +36,9 @@ struct DeviceClass {
 // All classes in the order of data/devices.toml; DeviceId indexes this list.
 const std::vector<DeviceClass>& devices();
 const DeviceClass& device(DeviceId id);
+// Class = share of consumers' machines that have such a card (Steam Hardware Survey, April 2026); the default
+// population.
+const config::Mix& consumer_devices();
 // The class of this name; InputError with the nearest name, at `place`, if there is none.
 DeviceId device_named(std::string_view name, std::string_view place);
 

@@ -23,8 +23,8 @@ struct NodeRow {
 struct SwarmParams {
   // Composition. `node` rows, when present, replace nodes and devices.
   std::int64_t nodes = 100;
-  config::Mix devices;  // class = weight; empty: default_devices()
-  config::Mix regions;  // region = weight; empty: default_regions()
+  config::Mix devices;  // class = weight; empty: consumer_devices()
+  config::Mix regions;  // region = weight; empty: the shares of data/regions.toml
   config::Mix access;   // access class = weight; empty: the mean speeds of each node's country
   std::vector<NodeRow> node;
   double slow_share = 0;   // of nodes that are slower than their class, by

@@ -15,6 +15,7 @@ struct NodeSpec {
   DeviceId device;  // swarm::device()
   RegionId region;  // network::regions()
   BytesPerSecond up, down;
+  Duration access;              // one-way latency of the access link
   double slowdown = 1;          // >= 1: its times are this many times those of its class
   int max_blocks_override = 0;  // 0: as many as fit
   friend bool operator==(const NodeSpec&, const NodeSpec&) = default;
@@ -23,13 +24,8 @@ struct NodeSpec {
 // All nodes in the order of their ids: those of the rows first to last, or params.nodes draws. Validates params.
 std::vector<NodeSpec> populate(const SwarmParams& params, std::uint64_t seed);
 
-// Where `count` clients sit, drawn from `regions` (empty: default_regions()); `key` names the mix in messages.
+// Where `count` clients sit, drawn from `regions` (empty: by Region::share); `key` names the mix in messages.
 std::vector<RegionId> place_clients(const config::Mix& regions, std::int64_t count, std::uint64_t seed,
                                     std::string_view key);
-
-// The mixes of the facts: `share` of data/devices.toml (GPUs in consumers' machines) and of data/regions.toml (where
-// real peer-to-peer nodes stand).
-const config::Mix& default_devices();
-const config::Mix& default_regions();
 
 }  // namespace orrery::sim::swarm

@@ -1,0 +1,50 @@
+#include "sim/workload/params.hpp"
+
+#include "kernels/contract.hpp"
+#include "sim/workload/lengths.hpp"
+
+namespace orrery::sim::workload {
+
+config::Fields<WorkloadParams> WorkloadParams::fields() {
+  using P = WorkloadParams;
+  return config::Fields<P>()
+      .integer("requests", &P::requests, "requests", "how many requests there are; 0 as many as arrive in duration_s",
+               0, 4e9)
+      .real("duration_s", &P::duration_s, "s", "no request arrives later; 0 for no limit", 0, 3e9)
+      .choice("arrival", &P::arrival, {"poisson", "bursty", "trace", "closed"},
+              "poisson; bursty (gamma gaps with coefficient of variation cv); trace; closed (every client keeps one "
+              "request running)")
+      .real("rate", &P::rate, "request/s", "mean arrival rate of poisson and bursty, over all clients", 1e-6, 1e9)
+      .real("cv", &P::cv, "1", "bursty: standard deviation of the gaps over their mean; 1 is Poisson", 0.05, 20)
+      .real("think_s", &P::think_s, "s", "closed: mean pause (exponential) before a client's next request", 0, 1e8)
+      .real("trace_speed", &P::trace_speed, "1", "arrival = trace: how many times faster than recorded", 1e-6, 1e6)
+      .text("lengths", &P::lengths,
+            "fixed, lognormal, trace, or a table of data/lengths.toml: azure_conv_2023, sharegpt, arxiv")
+      .real("prompt_tokens", &P::prompt_tokens, "token", "fixed: length of prompts; lognormal: their mean", 1, 1e7)
+      .real("output_tokens", &P::output_tokens, "token", "fixed: length of outputs; lognormal: their mean", 1, 1e7)
+      .real("length_cv", &P::length_cv, "1", "lognormal: standard deviation of lengths over their mean", 0.01, 20)
+      .integer("max_prompt", &P::max_prompt, "token", "longer prompts are cut to this; 0 for no limit", 0, 1e7)
+      .integer("max_output", &P::max_output, "token", "longer outputs are cut to this; 0 for no limit", 0, 1e7)
+      .integer("clients", &P::clients, "clients", "who asks; each request comes from one of them at random", 1, 1e7)
+      .mix("client_regions", &P::client_regions,
+           "region = weight; empty takes the shares of real peer-to-peer networks (data/regions.toml)")
+      .text("trace", &P::trace,
+            "CSV of requests, may be gzipped: arrival_s,prompt_tokens,output_tokens or Azure's TIMESTAMP,ContextTokens,"
+            "GeneratedTokens");
+}
+
+void validate(const WorkloadParams& p) {
+  VALIDATE(p.requests > 0 || p.duration_s > 0 || (p.arrival == "trace"), "workload.requests", "is 0",
+           "without duration_s requests would never end");
+  VALIDATE(p.requests > 0 || p.arrival != "closed", "workload.requests", "is 0",
+           "a closed workload needs their number");
+  VALIDATE(p.duration_s == 0 || p.arrival != "closed", "workload.duration_s", "has no effect",
+           "a closed workload ends after its requests");
+  const bool traced = p.arrival == "trace" || p.lengths == "trace";
+  VALIDATE(traced == !p.trace.empty(), "workload.trace", traced ? "is missing" : "has no effect",
+           traced ? "arrival or lengths is \"trace\"" : "neither arrival nor lengths is \"trace\"");
+  if (p.lengths != "fixed" && p.lengths != "lognormal" && p.lengths != "trace")
+    length_table(p.lengths, "workload.lengths");
+}
+
+}  // namespace orrery::sim::workload
