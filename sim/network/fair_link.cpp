@@ -51,6 +51,7 @@ void FairLink::cancel(Time now, std::uint64_t id) {
 Time FairLink::next() const {
   if (ends_.empty()) return Time::never();
   const double ns = std::ceil((seconds_to_first() - lag_) * 1e9);
+  EXPECT(ns < 4.6e18);
   return since_ + Duration::from_ns(std::max<std::int64_t>(0, static_cast<std::int64_t>(ns)));
 }
 
