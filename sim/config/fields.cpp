@@ -14,13 +14,14 @@ std::string range(const FieldInfo& field) {
     const std::string text = write_real(x);
     return text.ends_with(".0") ? text.substr(0, text.size() - 2) : text;
   };
-  const std::string unit = field.unit.empty() ? "" : " " + field.unit;
+  const bool plain = field.unit.empty() || field.unit == "1";  // a count or a ratio
+  const std::string unit = plain ? "" : " " + field.unit;
   if (std::isfinite(field.low) && std::isfinite(field.high)) {
     return " from " + spell(field.low) + " to " + spell(field.high) + unit;
   }
   if (std::isfinite(field.low)) return " of at least " + spell(field.low) + unit;
   if (std::isfinite(field.high)) return " of at most " + spell(field.high) + unit;
-  return field.unit.empty() ? "" : " in " + field.unit;
+  return plain ? "" : " in " + field.unit;
 }
 
 std::string quoted(const FieldInfo& field) { return "'" + field.name + "'"; }
@@ -47,6 +48,31 @@ double number_of(const FieldInfo& field, const Value& value) {
 }
 
 }  // namespace
+
+std::string takes(const FieldInfo& field) {
+  switch (field.kind) {
+    case FieldKind::boolean:
+      return "true or false";
+    case FieldKind::integer:
+      return "an integer" + range(field);
+    case FieldKind::real:
+      return "a number" + range(field);
+    case FieldKind::text:
+      return "text";
+    case FieldKind::choice: {
+      std::string text = "one of";
+      for (const std::string& choice : field.choices) text += (text == "one of" ? " " : ", ") + choice;
+      return text;
+    }
+    case FieldKind::numbers:
+      return "an array of numbers" + range(field);
+    case FieldKind::mix:
+      return "a table name = weight";
+    case FieldKind::rows:
+      return "an array of tables";
+  }
+  throw ContractError("a field of no kind");
+}
 
 bool read_boolean(const FieldInfo& field, const Value& value) {
   const auto* given = std::get_if<bool>(&value.data);
@@ -100,8 +126,8 @@ Mix read_mix(const FieldInfo& field, const Value& value) {
   VALIDATE(value.is_table(), value.place.text(), quoted(field) + " has the wrong type",
            std::string(value.type_name()) + " is written here, a table of weights belongs here",
            "Give {name = weight, ...}.");
-  VALIDATE(!value.table().empty(), value.place.text(), quoted(field) + " is empty", "there is nothing to choose from",
-           "Give {name = weight, ...}.");
+  VALIDATE(field.may_be_empty || !value.table().empty(), value.place.text(), quoted(field) + " is empty",
+           "there is nothing to choose from", "Give {name = weight, ...}.");
   Mix mix;
   for (const Entry& entry : value.table()) {
     const double weight = number_of(field, entry.value);

@@ -30,11 +30,12 @@ using Mix = std::vector<std::pair<std::string, double>>;
 struct FieldInfo {
   std::string name{};
   FieldKind kind = FieldKind::real;
-  std::string unit{};  // "s", "bytes", "nodes"; empty for text
+  std::string unit{};  // "s", "bytes", "nodes", "1" for ratios; empty for text
   std::string what{};  // one sentence
   double low = -std::numeric_limits<double>::infinity();
   double high = std::numeric_limits<double>::infinity();
   std::vector<std::string> choices{};  // of a choice
+  bool may_be_empty = false;           // of a mix: its default is empty, so that is what {} says
   std::vector<FieldInfo> columns{};    // of rows
   // Store a checked value into the struct at `params`; throws InputError at the value's place.
   std::function<void(void* params, const Value& value)> read{};
@@ -57,6 +58,9 @@ std::string write_real(double x);  // shortest text that reads back to the same 
 std::string write_text(std::string_view s);
 std::string write_numbers(const std::vector<double>& v);
 std::string write_mix(const Mix& mix);
+
+// What a field takes, for help and messages: "an integer from 1 to 64 nodes", "one of fast, slow".
+std::string takes(const FieldInfo& field);
 
 // Reads every entry of `table` into `params`: an unknown key is an error with the nearest valid name.
 void read_fields(const FieldList& fields, void* params, const Value& table);
@@ -111,10 +115,15 @@ class Fields {
                 .high = high},
                member, read_numbers, write_numbers);
   }
-  // A table name = weight. Whether the names exist is for the owner of the struct to check.
+  // A table name = weight. Whether the names exist is for the owner of the struct to check. {} is refused unless the
+  // default is empty, which then means what the owner says.
   Fields& mix(std::string name, Mix P::*member, std::string what) {
-    return add({.name = std::move(name), .kind = FieldKind::mix, .what = std::move(what), .low = 0}, member, read_mix,
-               write_mix);
+    return add({.name = std::move(name),
+                .kind = FieldKind::mix,
+                .what = std::move(what),
+                .low = 0,
+                .may_be_empty = (P{}.*member).empty()},
+               member, read_mix, write_mix);
   }
   // An array of tables, each read by Row::fields(). The canonical text is an array of inline tables.
   template <class Row>

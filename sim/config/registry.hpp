@@ -2,8 +2,8 @@
 //
 //   struct PowerOfD final : RoutingPolicy {
 //     struct Params { ...; static Fields<Params> fields(); };
-//     static About about() { return {"power_of_d", "least loaded of d random nodes", "...prose...", "Mitzenmacher 2001"}; }
-//     explicit PowerOfD(const Params& params);
+//     static About about() { return {"power_of_d", "least loaded of d random nodes", "...prose...", "Mitzenmacher
+//     2001"}; } explicit PowerOfD(const Params& params);
 //     ...
 //   };
 //   ORRERY_REGISTER(RoutingPolicy, PowerOfD);
@@ -61,8 +61,8 @@ class Registry {
     for (const auto& [name, record] : records_) all.push_back(name);
     return all;
   }
-  // Makes the policy that section["policy"] names, or `fallback` where the key is absent; every other key is a parameter
-  // of that policy. `prefix` is the section's name ("routing") for messages and the canonical text.
+  // Makes the policy that section["policy"] names, or `fallback` where the key is absent; every other key is a
+  // parameter of that policy. `prefix` is the section's name ("routing") for messages and the canonical text.
   Made<Policy> make(const Value& section, std::string_view prefix, std::string_view fallback) const;
   // The same with all defaults.
   std::unique_ptr<Policy> make(std::string_view name) const;

@@ -15,7 +15,8 @@ Value parse_toml(std::string_view text, const std::string& file);
 Value read_toml(const std::string& path);
 
 // Sets a dotted key ("routing.policy") to a TOML value text ("\"petals\""), as the command line's --set does; creates
-// missing tables. The place of the value is the argument itself. A bare word (petals) is a string, since shells eat quotes.
+// missing tables. The place of the value is the argument itself. A bare word (petals) is a string, since shells eat
+// quotes.
 void set_key(Value& root, std::string_view key, std::string_view value);
 
 }  // namespace orrery::sim::config

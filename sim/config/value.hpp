@@ -1,5 +1,5 @@
-// What a scenario file holds after parsing, each value with the place where the user wrote it. Only toml.cpp knows TOML;
-// everything else reads this tree.
+// What a scenario file holds after parsing, each value with the place where the user wrote it. Only toml.cpp knows
+// TOML; everything else reads this tree.
 #pragma once
 
 #include <cstdint>

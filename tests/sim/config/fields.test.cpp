@@ -53,7 +53,7 @@ TEST(Fields, EveryErrorSaysWhereWhatWhyAndWhatIsAllowed) {
   const Wrong cases[] = {
       {"\n  rat = 1",
        "s.toml:2:3: unknown key 'rat' (nothing would read it). Did you mean 'rate'? "
-       "Valid: on, d, rate, gain, name, mode, points, devices, rows."},
+       "Valid: on, d, rate, gain, name, mode, points, devices, regions, rows."},
       {"on = 1",
        "s.toml:1:6: 'on' has the wrong type (an integer is written here, a boolean belongs here). "
        "Give true or false."},
@@ -117,6 +117,11 @@ TEST(Fields, EveryErrorSaysWhereWhatWhyAndWhatIsAllowed) {
   for (const Wrong& wrong : cases) EXPECT_EQ(error(wrong.text), wrong.message) << wrong.text;
 }
 
+TEST(Fields, AMixMayBeEmptyWhereThatIsItsDefault) {
+  EXPECT_TRUE(read("regions = {}").regions.empty());
+  EXPECT_TRUE(error("devices = {}").starts_with("s.toml:1:11: 'devices' is empty"));
+}
+
 TEST(Fields, ASectionMustBeATable) {
   Sample sample;
   const Value value = *parse_toml("x = 1", "s.toml").find("x");
@@ -134,7 +139,7 @@ TEST(Fields, CanonicalTextIsSortedCompleteAndReadsBack) {
   EXPECT_EQ(text,
             "d = 2\ndevices = {t4 = 1.0, \"rtx 4090\" = 0.25}\ngain = 1.0\nmode = \"fast\"\n"
             "name = \"tab\\u0009\\\"quote\\\" \\\\ \\u007F é\"\non = false\npoints = [1.0, 2.5]\nrate = 0.1\n"
-            "rows = [{count = 1, device = \"t4\"}]\n");
+            "regions = {}\nrows = [{count = 1, device = \"t4\"}]\n");
   const Sample again = read(text);
   EXPECT_EQ(again.name, sample.name);
   EXPECT_EQ(again.devices, sample.devices);
@@ -150,6 +155,15 @@ TEST(Fields, NumbersBecomeColumns) {
     if (field.number) columns.emplace_back(field.name, field.number(&sample));
   }
   EXPECT_EQ(columns, (std::vector<std::pair<std::string, double>>{{"on", 1}, {"d", 2}, {"rate", 0.5}, {"gain", 1}}));
+}
+
+TEST(Fields, SayWhatTheyTake) {
+  std::vector<std::string> all;
+  for (const FieldInfo& field : Sample::fields().list()) all.push_back(takes(field));
+  EXPECT_EQ(all, (std::vector<std::string>{"true or false", "an integer from 1 to 64 nodes",
+                                           "a number of at least 0 requests/s", "a number from -1 to 1", "text",
+                                           "one of fast, slow", "an array of numbers from 0 to 10 s",
+                                           "a table name = weight", "a table name = weight", "an array of tables"}));
 }
 
 double read_back(const std::string& text) { return std::get<double>(parse_toml("x = " + text, "").find("x")->data); }

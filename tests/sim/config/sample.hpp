@@ -27,6 +27,7 @@ struct Sample {
   std::string mode = "fast";
   std::vector<double> points = {1, 2.5};
   Mix devices = {{"t4", 1}, {"rtx 4090", 0.25}};
+  Mix regions;
   std::vector<Row> rows = {Row{}};
 
   static Fields<Sample> fields() {
@@ -34,11 +35,12 @@ struct Sample {
         .boolean("on", &Sample::on, "whether")
         .integer("d", &Sample::d, "nodes", "nodes probed", 1, 64)
         .real("rate", &Sample::rate, "requests/s", "arrivals", 0, std::numeric_limits<double>::infinity())
-        .real("gain", &Sample::gain, "", "factor", -1, 1)
+        .real("gain", &Sample::gain, "1", "factor", -1, 1)
         .text("name", &Sample::name, "label")
         .choice("mode", &Sample::mode, {"fast", "slow"}, "how")
         .numbers("points", &Sample::points, "s", "samples", 0, 10)
         .mix("devices", &Sample::devices, "who")
+        .mix("regions", &Sample::regions, "where; empty: anywhere")
         .rows("rows", &Sample::rows, "groups");
   }
 };
