@@ -57,9 +57,20 @@ void RadixHeap::sort_front() {
   for (auto first = front_.begin(); first != front_.end();) {
     auto last = first + 1;
     while (last != front_.end() && *last == *first) ++last;
-    if (last - first > 1) std::sort(first, last, [&](Key a, Key b) { return order_.tie(a.slot, b.slot); });
+    if (last - first > 1) sort_ties(std::span(first, last));
     first = last;
   }
+}
+
+void RadixHeap::sort_ties(std::span<Key> keys) {
+  // Each event is read once, not once per comparison: at a hub there may be many.
+  ties_.clear();
+  for (Key key : keys) {
+    const Event& event = events_[key.slot];
+    ties_.push_back({static_cast<std::uint64_t>(event.from.index()) << 32 | event.sequence, key.slot});
+  }
+  std::sort(ties_.begin(), ties_.end(), [](Tie a, Tie b) { return a.rank < b.rank; });
+  for (std::size_t i = 0; i < keys.size(); ++i) keys[i].slot = ties_[i].slot;
 }
 
 void RadixHeap::spill() {

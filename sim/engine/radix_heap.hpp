@@ -15,6 +15,7 @@
 #include <array>
 #include <bit>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "sim/engine/binary_heap.hpp"
@@ -25,7 +26,7 @@ namespace orrery::sim::engine {
 
 class RadixHeap {
  public:
-  explicit RadixHeap(const EventSlab& events) : order_(events), late_(events) {}
+  explicit RadixHeap(const EventSlab& events) : events_(events), order_(events), late_(events) {}
 
   std::size_t size() const { return size_; }
   // key.at must not be before the limit of any pop_before() that returned false, nor before a popped key.
@@ -66,6 +67,10 @@ class RadixHeap {
   static constexpr std::size_t least_front = 64;   // neighbouring buckets join the front up to here
   static constexpr std::size_t most_late = 1024;   // then the front was cut too wide: start it again
 
+  struct Tie {
+    std::uint64_t rank;  // sender, then sequence
+    std::uint32_t slot;
+  };
   struct Level {
     std::uint64_t occupied = 0;  // bit d: bucket d holds keys
     std::array<KeyBucket, digits> buckets;
@@ -83,11 +88,14 @@ class RadixHeap {
   void take(int level, int digit);
   void spread(int level, int digit);
   void sort_front();
+  void sort_ties(std::span<Key> keys);  // of equal (at, to)
   void spill();
 
+  const EventSlab& events_;
   KeyOrder order_;
   std::vector<Key> front_;  // sorted; [head_, end) is still to come
   std::size_t head_ = 0;
+  std::vector<Tie> ties_;  // scratch
   std::uint64_t front_begin_ = 0;
   std::uint64_t front_end_ = 0;
   BinaryHeap late_;
