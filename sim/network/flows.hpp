@@ -1,6 +1,8 @@
 // Bulk transfers that share links max-min fairly, as long-lived TCP flows do to first order. The exact allocation is
 // solved once per window rather than at every start and completion: at 10,000 flows that is two orders of magnitude
-// cheaper, and completion times stay within a mean of 1.5 % at 10 ms windows (tests/sim/network/flows.test.cpp).
+// cheaper. Against exact solving, 1,000 random flows that start together end within a mean of 0.7 % (10 ms windows) or
+// 0.1 % (1 ms); where flows of 100 ms start at random instants, on average a third of a window late: 3 % or 0.3 % of
+// their duration (tests/sim/network/flows.test.cpp).
 #pragma once
 
 #include <cstddef>
