@@ -39,13 +39,16 @@ class ShortestPath {
   Route solve() {
     measure_nodes();
     relax_backward();
-    for (int block = request_.span.begin; block < request_.span.end; ++block) enter_at(block);
+    // Sums in another order may differ in the last bits: hence the slack.
+    limit_ = sweep(scout_width) * (1 + 1e-9);
+    sweep(nodes_.size());
     return best_chain();
   }
 
  private:
   static constexpr double infinity = std::numeric_limits<double>::infinity();
   static constexpr int client = -1;
+  static constexpr std::size_t scout_width = 1;  // wider scouts ask for more than their tighter bound saves
 
   struct Node {
     double toll = 0;         // overhead and, without room for the KV cache, the penalty [s]
@@ -69,7 +72,7 @@ class ShortestPath {
   // Least seconds from the end of node i's span to the client.
   double tail(int i) const {
     const int end = nodes_[i].span.end;
-    return end == request_.span.end ? at_[i].leave : beyond_[end - request_.span.begin].cost;
+    return end == request_.span.end ? at_[i].leave : beyond_[end - request_.span.begin];
   }
   std::vector<int>& serving(int block) { return serving_[block - request_.span.begin]; }
   std::vector<int>& ending(int block) { return ending_[block - request_.span.begin]; }
@@ -94,28 +97,25 @@ class ShortestPath {
     }
   }
 
-  // The relaxation, from the end to the start, and the true cost of its chain.
   void relax_backward() {
-    beyond_.resize(request_.span.size());
+    beyond_.assign(request_.span.size(), infinity);
     for (int block = request_.span.end - 1; block >= request_.span.begin; --block) {
-      Beyond& here = beyond_[block - request_.span.begin];
-      for (int i : serving(block)) {
-        const double cost = stage(i, block) + tail(i);
-        if (cost < here.cost) here = {cost, i};
-      }
+      double& least = beyond_[block - request_.span.begin];
+      for (int i : serving(block)) least = std::min(least, stage(i, block) + tail(i));
     }
-    double cost = 0;
-    int from = client;
-    for (int block = request_.span.begin; block < request_.span.end; block = nodes_[from].span.end) {
-      const int next = beyond_[block - request_.span.begin].next;
-      cost += delay_between(from, next) + stage(next, block);
-      from = next;
-    }
-    if (from != client) cost += at_[from].leave;
-    limit_ = cost * (1 + 1e-9);  // sums in another order may differ in the last bits
   }
 
-  void enter_at(int block) {
+  // Finds the best chain to every node that can matter, looking at the `width` cheapest servers that end at each block;
+  // returns the cost of the whole.
+  double sweep(std::size_t width) {
+    for (Node& node : at_) node.cost = infinity;
+    for (int block = request_.span.begin; block < request_.span.end; ++block) enter_at(block, width);
+    double least = infinity;
+    for (int i : ending(request_.span.end)) least = std::min(least, at_[i].cost + at_[i].leave);
+    return least;
+  }
+
+  void enter_at(int block, std::size_t width) {
     std::vector<std::pair<double, int>> arrivals;  // (cost, node), cheapest first
     if (block == request_.span.begin) {
       arrivals.emplace_back(0.0, client);
@@ -125,7 +125,7 @@ class ShortestPath {
       }
       std::sort(arrivals.begin(), arrivals.end());
     }
-    if (arrivals.empty()) return;
+    arrivals.resize(std::min(arrivals.size(), width));
     for (int i : serving(block)) {
       const double own = stage(i, block);
       const double rest = tail(i);
@@ -157,11 +157,6 @@ class ShortestPath {
     return route;
   }
 
-  struct Beyond {
-    double cost = infinity;  // to the client from the start of this block, latencies between servers taken as zero [s]
-    int next = client;       // the node that attains it
-  };
-
   const Costs& costs_;
   const RouteRequest& request_;
   const RoutingView& view_;
@@ -169,7 +164,8 @@ class ShortestPath {
   std::vector<Node> at_;                   // per candidate
   std::vector<std::vector<int>> serving_;  // per block of the request: candidates that serve it
   std::vector<std::vector<int>> ending_;   // per block of the request and its end: candidates whose span ends there
-  std::vector<Beyond> beyond_;             // per block of the request
+  // Per block of the request: least seconds from its start to the client, latencies between servers taken as zero.
+  std::vector<double> beyond_;
   double limit_ = infinity;
 };
 

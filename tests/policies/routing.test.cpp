@@ -1,0 +1,145 @@
+#include "sim/routing/policy.hpp"
+
+// What holds for every routing policy, on swarms of every shape.
+
+#include <algorithm>
+
+#include <gtest/gtest.h>
+
+#include "tests/policies/views.hpp"
+
+namespace orrery::sim::routing {
+namespace {
+
+using tests::Swarm;
+using Registry = config::Registry<RoutingPolicy>;
+
+constexpr std::uint64_t no_bans = 0;
+constexpr std::uint64_t some_bans = 0b0110'0100'1010'0001'0011;
+
+// The whole model, and parts of it as a failure would leave them.
+std::vector<RouteRequest> requests(const Swarm& swarm) {
+  std::vector<RouteRequest> all = {{.span = {0, swarm.blocks}, .cache_tokens = 512, .before = {}, .after = {}}};
+  const int middle = swarm.blocks / 2;
+  if (swarm.blocks < 2 || swarm.nodes.empty()) return all;
+  all.push_back({{middle, swarm.blocks}, 64, swarm.nodes.front().node, {}});
+  all.push_back({{0, middle}, 8192, {}, swarm.nodes.back().node});
+  all.push_back({{middle, middle + 1}, 0, swarm.nodes.front().node, swarm.nodes.back().node});
+  return all;
+}
+
+RouteRequest renamed(RouteRequest request, std::uint32_t shift) {
+  if (request.before) request.before = NodeId(request.before.index() + shift);
+  if (request.after) request.after = NodeId(request.after.index() + shift);
+  return request;
+}
+
+Route renamed(Route route, std::uint32_t shift) {
+  for (Hop& hop : route) hop.node = NodeId(hop.node.index() + shift);
+  return route;
+}
+
+// The first block of `span` that none of the nodes serves for which `counts` holds, or span.end.
+template <class Counts>
+int first_uncovered(const Swarm& swarm, BlockSpan span, Counts counts) {
+  for (int b = span.begin; b < span.end; ++b) {
+    const auto serves = [&](const NodeView& node) { return node.span.contains(b) && counts(node.node); };
+    if (std::none_of(swarm.nodes.begin(), swarm.nodes.end(), serves)) return b;
+  }
+  return span.end;
+}
+
+class Routing : public testing::TestWithParam<std::string> {
+ protected:
+  RouteOutcome route(const RouteRequest& request, const RoutingView& view, std::uint64_t index = 0) const {
+    Draw draw(1, Stream::test, 0, index);
+    return policy_->route(request, view, draw);
+  }
+  // Calls check(swarm, request, bans) over all swarms, their requests, without and with bans.
+  template <class Check>
+  void for_all(Check check) const {
+    for (const Swarm& swarm : swarms_) {
+      for (const RouteRequest& request : requests(swarm)) {
+        for (std::uint64_t bans : {no_bans, some_bans, ~no_bans}) {
+          SCOPED_TRACE(swarm.what + ", blocks " + std::to_string(request.span.begin) + " to " +
+                       std::to_string(request.span.end) + ", bans " + std::to_string(bans));
+          check(swarm, request, bans);
+        }
+      }
+    }
+  }
+
+  std::unique_ptr<RoutingPolicy> policy_ = Registry::instance().make(GetParam());
+  std::vector<Swarm> swarms_ = tests::fuzz_swarms(150, 2);
+};
+
+TEST_P(Routing, CoversTheRequestOrSaysWhatIsMissing) {
+  int found = 0;
+  int missing = 0;
+  for_all([&](const Swarm& swarm, const RouteRequest& request, std::uint64_t bans) {
+    const int gap = first_uncovered(swarm, request.span, [](NodeId) { return true; });
+    for (std::uint64_t index : {0, 500, 90210}) {
+      const RouteOutcome outcome = route(request, tests::routing_view(swarm, 0, bans), index);
+      if (gap < request.span.end) {
+        EXPECT_FALSE(outcome);
+        EXPECT_TRUE(outcome.route.empty());
+        EXPECT_TRUE(outcome.reason.ends_with("block " + std::to_string(gap))) << outcome.reason;
+        ++missing;
+      } else {
+        EXPECT_TRUE(outcome) << outcome.reason;
+        EXPECT_TRUE(covers(outcome.route, request.span, swarm.view()));
+        ++found;
+      }
+    }
+  });
+  EXPECT_GT(found, 500) << "the swarms exercise both ends";
+  EXPECT_GT(missing, 500);
+}
+
+TEST_P(Routing, AvoidsTheBannedWhereItCan) {
+  int avoidable = 0;
+  for_all([&](const Swarm& swarm, const RouteRequest& request, std::uint64_t bans) {
+    const RoutingView view = tests::routing_view(swarm, 0, bans);
+    const auto free = [&view](NodeId node) { return !view.banned(node); };
+    if (first_uncovered(swarm, request.span, free) < request.span.end) return;
+    const RouteOutcome outcome = route(request, view);
+    for (const Hop& hop : outcome.route) EXPECT_TRUE(free(hop.node));
+    if (bans == some_bans) ++avoidable;
+  });
+  EXPECT_GT(avoidable, 20);
+}
+
+TEST_P(Routing, SameInputSameDecision) {
+  const auto twin = Registry::instance().make(GetParam());
+  for_all([&](const Swarm& swarm, const RouteRequest& request, std::uint64_t bans) {
+    const RoutingView view = tests::routing_view(swarm, 0, bans);
+    const Route first = route(request, view).route;
+    EXPECT_EQ(first, route(request, view).route) << "no memory of earlier calls";
+    Draw draw(1, Stream::test, 0);
+    EXPECT_EQ(first, twin->route(request, view, draw).route) << "no memory in the object";
+  });
+}
+
+TEST_P(Routing, NamesAndDatesDoNotMatter) {
+  for_all([&](const Swarm& swarm, const RouteRequest& request, std::uint64_t bans) {
+    const Route here = route(request, tests::routing_view(swarm, 0, bans)).route;
+    const Swarm other = tests::renamed(swarm, 3000);
+    EXPECT_EQ(renamed(here, 3000), route(renamed(request, 3000), tests::routing_view(other, 3000, bans)).route);
+    const Swarm after = tests::later(swarm, Duration::from_seconds(3600));
+    EXPECT_EQ(here, route(request, tests::routing_view(after, 0, bans)).route);
+  });
+}
+
+TEST_P(Routing, NodesThatServeNothingChangeNothing) {
+  for_all([&](const Swarm& swarm, const RouteRequest& request, std::uint64_t bans) {
+    const Swarm crowd = tests::with_bystanders(swarm, 3);
+    EXPECT_EQ(route(request, tests::routing_view(swarm, 0, bans)).route,
+              route(request, tests::routing_view(crowd, 0, bans)).route);
+  });
+}
+
+INSTANTIATE_TEST_SUITE_P(Every, Routing, testing::ValuesIn(Registry::instance().names()),
+                         [](const auto& param_info) { return param_info.param; });
+
+}  // namespace
+}  // namespace orrery::sim::routing
