@@ -28,8 +28,8 @@ struct Costs {
 // are entered; all that end there are final by then, because spans only lead forward.
 //
 // Pairs of servers are what costs: up to (those that end at b) x (those that serve b) for every block b. Two bounds
-// leave most of them out, both exact: with latencies between servers taken as zero, `beyond_` bounds the cost still to
-// come from below, and the true cost of the chain that this relaxation would choose bounds the answer from above.
+// leave most of them out without changing the answer: with latencies between servers taken as zero, `beyond_` bounds
+// the cost still to come from below, and a scout that looks back at one server per block bounds the answer from above.
 class ShortestPath {
  public:
   ShortestPath(const Costs& costs, const RouteRequest& request, const RoutingView& view,
