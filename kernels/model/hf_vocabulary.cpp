@@ -102,7 +102,8 @@ void read_merges(HfVocabulary& out, const Json& merges) {
   double rank = 0;
   for (const Json& entry : merges) {
     const auto [left, right] = split_merge(out.place, entry);
-    out.merges.emplace(HfVocabulary::key(id_of(left), id_of(right)), Merge{rank++, id_of(left + right)});
+    const int left_id = id_of(left), right_id = id_of(right);
+    out.merges.emplace(HfVocabulary::key(left_id, right_id), Merge{rank++, id_of(left + right)});
   }
 }
 
