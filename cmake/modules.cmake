@@ -5,7 +5,7 @@ add_library(orrery_flags INTERFACE)
 target_include_directories(orrery_flags INTERFACE ${CMAKE_SOURCE_DIR})
 target_link_libraries(orrery_flags INTERFACE fmt::fmt Threads::Threads)
 # -ffp-contract=off: a product and a sum fuse only where the source says std::fma, so every compiler gives the same bits.
-target_compile_options(orrery_flags INTERFACE -Wall -Wextra -Wshadow -ffp-contract=off -fno-math-errno)
+target_compile_options(orrery_flags INTERFACE -Wall -Wextra -Wshadow -Wno-missing-field-initializers -ffp-contract=off -fno-math-errno)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # GCC 12 reports these inside its own coroutine and vector expansions.
   target_compile_options(orrery_flags INTERFACE -fcoroutines -Wno-dangling-pointer -Wno-maybe-uninitialized)

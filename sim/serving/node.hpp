@@ -38,6 +38,8 @@ class Node final : public Peer {
   void start(std::optional<BlockSpan> placed);
   // What it would announce if it served `span` now.
   NodeView view(BlockSpan span) const;
+  // KV room beside the weights of `span`, with no session [token x block].
+  Tokens cache_for(BlockSpan span) const;
 
   NodeId node() const { return node_; }
   double block_tokens() const { return block_tokens_; }
@@ -81,6 +83,7 @@ class Node final : public Peer {
   bool make_room(LegName name, Session& session, Tokens until);
   void give_up(LegName name, Reason reason);
   Bytes kv_bytes(BlockSpan blocks, Tokens tokens) const;
+  Bytes weight_bytes(BlockSpan blocks) const;
 
   // node_compute.cpp
   engine::Process compute();

@@ -78,6 +78,17 @@ NodeView Node::view(BlockSpan span) const {
   return v;
 }
 
+Bytes Node::weight_bytes(BlockSpan blocks) const {
+  Bytes weights;
+  for (int b = blocks.begin; b < blocks.end; ++b) weights += world_.model.blocks[static_cast<std::size_t>(b)].weights;
+  return weights;
+}
+
+Tokens Node::cache_for(BlockSpan span) const {
+  const double room = (setup_.memory - weight_bytes(span)).value();
+  return static_cast<Tokens>(std::max(0.0, room) / kv_bytes({0, 1}, 1).value());
+}
+
 engine::Process Node::live(std::optional<BlockSpan> placed) {
   while (session_) {
     if (session_->join > now()) {
@@ -148,19 +159,15 @@ engine::Process Node::join() {
 
 // All weights of a span come over the node's own down link.
 engine::Task<void> Node::load(BlockSpan span) {
-  Bytes weights;
-  for (int b = span.begin; b < span.end; ++b) weights += world_.model.blocks[static_cast<std::size_t>(b)].weights;
-  const Time done = port_.receive(now(), weights);
+  const Time done = port_.receive(now(), weight_bytes(span));
   record_.trace("load " + std::to_string(span.size()) + " blocks", now(), done);
   auto waiting = sleep(done - now());
   co_await waiting;
 }
 
 void Node::begin_serving(BlockSpan span) {
-  Bytes weights;
-  for (int b = span.begin; b < span.end; ++b) weights += world_.model.blocks[static_cast<std::size_t>(b)].weights;
   span_ = span;
-  kv_ = KvPool(setup_.memory - weights);
+  kv_ = KvPool(setup_.memory - weight_bytes(span));
   serving_since_ = now();
   serving_processes_ = {spawn(compute()), spawn(announce_for_ever())};
 }
