@@ -1,0 +1,126 @@
+#include "sim/serving/cast.hpp"
+
+#include <algorithm>
+
+#include "sim/serving/endpoints.hpp"
+#include "sim/swarm/device.hpp"
+
+namespace orrery::sim::serving {
+namespace {
+
+std::uint64_t seed_of(const Scenario& scenario) { return static_cast<std::uint64_t>(scenario.experiment.seed); }
+
+execution::Machine client_machine(const Scenario& scenario, const workload::ModelGraph& model) {
+  const swarm::DeviceClass& device = swarm::device(swarm::device_named(scenario.serving.client_device, "serving.client_device"));
+  execution::Machine machine;
+  machine.compute = device.peak(model.compute_dtype) * device.compute_efficiency;
+  machine.bandwidth = device.memory_bandwidth * device.bandwidth_efficiency;
+  return machine;
+}
+
+}  // namespace
+
+Cast::Cast(const Scenario& scenario, const workload::ModelGraph& model, execution::Numbers& numbers, bool trace)
+    : scenario_(scenario),
+      model_(model),
+      specs_(swarm::populate(scenario.swarm, seed_of(scenario))),
+      workload_(workload::Workload::make(scenario.workload, seed_of(scenario))),
+      topology_(scenario.network, make_endpoints(scenario, specs_), seed_of(scenario)),
+      simulation_(topology_.lookahead()),
+      world_{.experiment = scenario.experiment,
+             .serving = scenario.serving,
+             .swarm = scenario.swarm,
+             .execution = scenario.execution,
+             .model = model,
+             .topology = topology_,
+             .sharding = *scenario.sharding.policy,
+             .routing = *scenario.routing.policy,
+             .verification = *scenario.verification.policy,
+             .behaviour = *scenario.behaviour.policy,
+             .simulation = simulation_,
+             .numbers = numbers,
+             .mail = mail_,
+             .seed = seed_of(scenario),
+             .node_count = static_cast<std::uint32_t>(specs_.size()),
+             .client_count = static_cast<std::uint32_t>(scenario.workload.clients),
+             .trace = trace} {
+  const auto lives = std::make_shared<const swarm::LifeModel>(scenario.swarm, seed_of(scenario));
+  for (std::uint32_t i = 0; i < specs_.size(); ++i) {
+    const NodeSetup setup = make_node_setup(world_, specs_[i], topology_.endpoint(i).nat);
+    nodes_.push_back(std::make_unique<Node>(world_, NodeId(i), setup, swarm::Life(lives, NodeId(i))));
+  }
+  check_capacity();
+  std::vector<std::vector<workload::Request>> by_client(world_.client_count);
+  if (workload_->closed()) {
+    expected_ = static_cast<std::uint64_t>(scenario.workload.requests);
+  } else {
+    requests_ = workload_->all();
+    for (const workload::Request& r : requests_) by_client[r.client.index()].push_back(r);
+    expected_ = requests_.size();
+  }
+  VALIDATE(expected_ > 0, "workload", "no request ever arrives", "there would be nothing to measure",
+           "Raise workload.requests, workload.rate or workload.duration_s.");
+  const execution::Machine machine = client_machine(scenario, model);
+  for (std::uint32_t c = 0; c < world_.client_count; ++c) {
+    clients_.push_back(std::make_unique<Client>(world_, ClientId(c), machine, std::move(by_client[c]), workload_));
+  }
+  registrar_ = std::make_unique<Registrar>(world_);
+  referee_ = std::make_unique<Referee>(world_, expected_);
+  place();
+}
+
+void Cast::check_capacity() const {
+  std::int64_t blocks = 0;
+  for (const auto& node : nodes_) blocks += node->view({}).max_blocks;
+  const std::string all = std::to_string(model_.block_count());
+  VALIDATE(blocks >= model_.block_count(), "swarm", "model '" + model_.name + "' fits on no set of these nodes",
+           "all of them together hold " + std::to_string(blocks) + " of its " + all + " blocks",
+           "Add nodes or memory, choose a smaller model.weights, or lower serving.cache_tokens.");
+}
+
+// Who is on line at time zero is placed at once, with the weights in memory, and known to everybody: the run begins in the
+// middle of the swarm's life, not at its birth.
+void Cast::place() {
+  std::vector<NodeView> views;
+  std::vector<std::size_t> present;
+  for (std::size_t i = 0; i < nodes_.size(); ++i) {
+    const auto& session = nodes_[i]->first_session();
+    if (!session || session->join > Time()) continue;
+    views.push_back(nodes_[i]->view({}));
+    present.push_back(i);
+  }
+  Draw draw(world_.seed, Stream::sharding, world_.directory().index());
+  const std::vector<BlockSpan> spans = world_.sharding.place({model_.block_count(), Time(), views}, draw);
+  EXPECT(spans.size() == present.size());
+  std::vector<std::optional<BlockSpan>> placed(nodes_.size());
+  std::vector<NodeView> announced;
+  for (std::size_t k = 0; k < present.size(); ++k) {
+    EXPECT(spans[k].empty() || (spans[k].begin >= 0 && spans[k].end <= model_.block_count() &&
+                                spans[k].size() <= views[k].max_blocks));
+    placed[present[k]] = spans[k];
+    if (spans[k].empty()) continue;
+    announced.push_back(nodes_[present[k]]->view(spans[k]));
+    announced.back().cache_left = nodes_[present[k]]->cache_for(spans[k]);
+  }
+  registrar_->preload(announced);
+  for (std::size_t i = 0; i < nodes_.size(); ++i) nodes_[i]->start(placed[i]);
+  for (const auto& client : clients_) client->start(registrar_->snapshot());
+}
+
+Time Cast::run(const RunOptions& options) {
+  const Time horizon = Time::from_seconds(scenario_.experiment.max_time_s);
+  const Duration step = Duration::from_seconds(std::max(1.0, scenario_.experiment.sample_period_s));
+  // In steps, so that progress can be shown; how far a step goes changes nothing.
+  while (simulation_.now() < horizon && referee_->ended() < expected_) {
+    simulation_.run(std::min(horizon, simulation_.now() + step));
+    if (options.progress) {
+      options.progress(static_cast<double>(referee_->ended()) / static_cast<double>(expected_), simulation_.now());
+    }
+  }
+  const Time end = simulation_.now();
+  for (const auto& client : clients_) client->finish(end);
+  for (const auto& node : nodes_) node->finish(end);
+  return end;
+}
+
+}  // namespace orrery::sim::serving

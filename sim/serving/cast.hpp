@@ -1,0 +1,52 @@
+// Everybody who takes part in a run, built from a scenario, and the run itself.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "sim/engine/simulation.hpp"
+#include "sim/serving/client.hpp"
+#include "sim/serving/node.hpp"
+#include "sim/serving/referee.hpp"
+#include "sim/serving/registrar.hpp"
+#include "sim/serving/run.hpp"
+
+namespace orrery::sim::serving {
+
+class Cast {
+ public:
+  // `numbers` outlives the cast. InputError for what cannot work at all: a model that fits on no set of nodes, say.
+  Cast(const Scenario& scenario, const workload::ModelGraph& model, execution::Numbers& numbers, bool trace);
+
+  // Runs until every request has ended or experiment.max_time_s is over; returns the end.
+  Time run(const RunOptions& options);
+
+  const Scenario& scenario() const { return scenario_; }
+  const workload::ModelGraph& model() const { return model_; }
+  const engine::Simulation& simulation() const { return simulation_; }
+  const std::vector<std::unique_ptr<Node>>& nodes() const { return nodes_; }
+  const std::vector<std::unique_ptr<Client>>& clients() const { return clients_; }
+  const Registrar& registrar() const { return *registrar_; }
+  std::uint64_t expected() const { return expected_; }
+
+ private:
+  void check_capacity() const;
+  void place();
+
+  const Scenario& scenario_;
+  const workload::ModelGraph& model_;
+  std::vector<swarm::NodeSpec> specs_;
+  std::shared_ptr<const workload::Workload> workload_;
+  std::vector<workload::Request> requests_;  // open loop
+  std::uint64_t expected_ = 0;
+  network::Topology topology_;
+  engine::Simulation simulation_;
+  Mailroom mail_;
+  World world_;
+  std::vector<std::unique_ptr<Node>> nodes_;
+  std::vector<std::unique_ptr<Client>> clients_;
+  std::unique_ptr<Registrar> registrar_;
+  std::unique_ptr<Referee> referee_;
+};
+
+}  // namespace orrery::sim::serving

@@ -1,0 +1,179 @@
+#include "sim/serving/metrics.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <map>
+
+namespace orrery::sim::serving {
+namespace {
+
+constexpr double undefined = std::numeric_limits<double>::quiet_NaN();
+
+void add_quantiles(std::vector<Metric>& list, const std::string& name, const std::string& what,
+                   const std::function<double(double)>& quantile) {
+  for (const auto& [suffix, q] : {std::pair{"p50", 0.50}, {"p95", 0.95}, {"p99", 0.99}}) {
+    list.push_back({name + "_" + suffix, "s", what, quantile(q)});
+  }
+}
+
+double total(const std::vector<std::unique_ptr<Client>>& clients, Series series) {
+  double sum = 0;
+  for (const auto& c : clients) {
+    for (double x : c->record().bins(series)) sum += x;
+  }
+  return sum;
+}
+
+}  // namespace
+
+double exact_quantile(std::vector<double> values, double q) {
+  if (values.empty()) return undefined;
+  const auto rank = static_cast<std::size_t>(std::max(1.0, std::ceil(q * static_cast<double>(values.size()))));
+  std::nth_element(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(rank - 1), values.end());
+  return values[rank - 1];
+}
+
+std::vector<RequestRecord> all_records(const Cast& cast) {
+  std::map<std::uint32_t, const RequestRecord*> by_id;
+  for (const auto& client : cast.clients()) {
+    for (const RequestRecord& r : client->records()) {
+      if (!by_id.emplace(r.request.id.index(), &r).second) {
+        throw RunError("request " + std::to_string(r.request.id.index()) + " ended twice");
+      }
+    }
+  }
+  std::vector<RequestRecord> list;
+  for (const auto& [id, record] : by_id) list.push_back(*record);
+  return list;
+}
+
+std::vector<Metric> make_metrics(const Cast& cast, const std::vector<RequestRecord>& records, Time end) {
+  std::vector<double> ttft, latency, recoveries;
+  std::map<Cause, int> causes;
+  double served = 0, rejected = 0, tokens = 0, failovers = 0, replayed = 0, latest = 0;
+  for (const RequestRecord& r : records) {
+    tokens += static_cast<double>(r.output);
+    failovers += r.failovers;
+    replayed += static_cast<double>(r.replayed);
+    if (r.ttft_s >= 0) ttft.push_back(r.ttft_s);
+    if (r.latency_s >= 0) latest = std::max(latest, r.request.arrival.seconds() + r.latency_s);
+    if (r.status == Status::served) {
+      ++served;
+      latency.push_back(r.latency_s);
+    } else {
+      ++causes[r.cause];
+      if (r.status == Status::rejected) ++rejected;
+    }
+  }
+  Sketch gaps;
+  double claims = 0;
+  for (const auto& client : cast.clients()) {
+    gaps.add(client->inter_token());
+    recoveries.insert(recoveries.end(), client->recoveries_s().begin(), client->recoveries_s().end());
+    claims += static_cast<double>(client->claims());
+  }
+  double busy = 0, live = 0, online = 0, bytes = 0, block_tokens = 0, evictions = 0, moves = 0;
+  for (const auto& node : cast.nodes()) {
+    for (double x : node->record().bins(Series::busy)) busy += x;
+    for (double x : node->record().bins(Series::live)) live += x;
+    online += node->online_s(end);
+    bytes += node->port().sent().value();
+    block_tokens += node->block_tokens();
+    evictions += static_cast<double>(node->evictions());
+    moves += static_cast<double>(node->moves());
+  }
+  for (const auto& client : cast.clients()) bytes += client->port().sent().value();
+  bytes += cast.registrar().port().sent().value();
+  const double seconds = latest > 0 ? latest : end.seconds();
+  const double all = static_cast<double>(records.size());
+  const double good = total(cast.clients(), Series::good);
+
+  std::vector<Metric> m;
+  m.push_back({"requests_total", "request", "requests that arrived", all});
+  m.push_back({"requests_served", "request", "requests whose every token reached the user", served});
+  m.push_back({"requests_failed", "request", "requests that ended without all their tokens", all - served - rejected});
+  m.push_back({"requests_rejected", "request", "requests that were never admitted: no route or no memory", rejected});
+  for (Cause cause : {Cause::no_route, Cause::no_memory, Cause::too_many_failures, Cause::timed_out, Cause::horizon}) {
+    m.push_back({std::string("failed_") + name(cause), "request", "failed or rejected requests of this cause",
+                 static_cast<double>(causes[cause])});
+  }
+  add_quantiles(m, "ttft", "time from arrival to the first token", [&](double q) { return exact_quantile(ttft, q); });
+  add_quantiles(m, "inter_token", "time between consecutive tokens of a request, within 0.5 %",
+                [&](double q) { return gaps.quantile(q); });
+  add_quantiles(m, "latency", "time from arrival to the last token of served requests",
+                [&](double q) { return exact_quantile(latency, q); });
+  m.push_back({"goodput", "request/s", "requests served within the objective, per second until the last one ended",
+               good / seconds});
+  m.push_back({"goodput_share", "1", "share of all requests served within the objective", good / all});
+  m.push_back({"throughput_tokens", "token/s", "tokens delivered per second until the last request ended", tokens / seconds});
+  m.push_back({"utilisation", "1", "share of the time nodes served that they computed", live > 0 ? busy / live : undefined});
+  m.push_back({"nodes_online_mean", "node", "nodes on line, averaged over time", online / end.seconds()});
+  m.push_back({"bytes_moved", "byte", "bytes put on access links by nodes, clients and the directory", bytes});
+  m.push_back({"block_tokens", "block x token", "work that nodes delivered", block_tokens});
+  m.push_back({"failovers", "1", "lost parts of chains that were replaced or given up", failovers});
+  m.push_back({"recovery_time_p50", "s", "time from noticing a loss to the chain's next output",
+               exact_quantile(recoveries, 0.5)});
+  m.push_back({"recovery_time_p95", "s", "time from noticing a loss to the chain's next output",
+               exact_quantile(recoveries, 0.95)});
+  m.push_back({"replayed_tokens", "token", "positions sent again to rebuild lost KV caches", replayed});
+  m.push_back({"evictions", "session", "sessions evicted for want of KV memory", evictions});
+  m.push_back({"moves", "1", "nodes that moved to other blocks", moves});
+  m.push_back({"claims", "1", "executors' claims put before the verification policy", claims});
+  m.push_back({"duration", "s", "virtual time at the end of the run", end.seconds()});
+  m.push_back({"events", "1", "events the engine handled", static_cast<double>(cast.simulation().statistics().handled)});
+  return m;
+}
+
+std::vector<Column> request_columns(const std::vector<RequestRecord>& records) {
+  std::vector<Column> columns;
+  const auto column = [&](const char* name, const char* unit, const char* what, auto&& value) {
+    Column c{name, unit, what, {}};
+    c.values.reserve(records.size());
+    for (const RequestRecord& r : records) c.values.push_back(static_cast<double>(value(r)));
+    columns.push_back(std::move(c));
+  };
+  const auto defined = [](double x) { return x >= 0 ? x : undefined; };
+  column("id", "1", "request", [](const RequestRecord& r) { return r.request.id.index(); });
+  column("client", "1", "client that asked", [](const RequestRecord& r) { return r.request.client.index(); });
+  column("arrival", "s", "when it arrived", [](const RequestRecord& r) { return r.request.arrival.seconds(); });
+  column("status", "1", "0 served, 1 failed, 2 rejected", [](const RequestRecord& r) { return static_cast<int>(r.status); });
+  column("cause", "1", "0 none, 1 no_route, 2 no_memory, 3 too_many_failures, 4 timed_out, 5 horizon",
+         [](const RequestRecord& r) { return static_cast<int>(r.cause); });
+  column("prompt_tokens", "token", "tokens of the prompt", [](const RequestRecord& r) { return r.request.prompt; });
+  column("output_tokens", "token", "tokens the user received", [](const RequestRecord& r) { return r.output; });
+  column("ttft", "s", "arrival to first token", [&](const RequestRecord& r) { return defined(r.ttft_s); });
+  column("latency", "s", "arrival to the end", [&](const RequestRecord& r) { return defined(r.latency_s); });
+  column("inter_token_mean", "s", "mean time between tokens", [](const RequestRecord& r) {
+    return r.output > 1 ? r.first_to_last_s / static_cast<double>(r.output - 1) : undefined;
+  });
+  column("failovers", "1", "lost parts of the chain", [](const RequestRecord& r) { return r.failovers; });
+  column("recovery_time", "s", "spent recovering", [](const RequestRecord& r) { return r.recovery_s; });
+  column("replayed_tokens", "token", "positions recomputed", [](const RequestRecord& r) { return r.replayed; });
+  column("hops", "node", "legs of the last chain", [](const RequestRecord& r) { return r.legs; });
+  return columns;
+}
+
+RunResult summarise(const Cast& cast, Time end) {
+  const std::vector<RequestRecord> records = all_records(cast);
+  // A closed loop that the horizon cuts short has turns that never began; of an open loop every request has arrived or is
+  // still to come, and is listed only if it arrived.
+  if (records.size() > cast.expected()) throw RunError("more requests ended than were asked");
+  RunResult result;
+  result.metrics = make_metrics(cast, records, end);
+  result.requests = request_columns(records);
+  result.timeline = timeline_columns(cast, end);
+  const auto collect = [&result](const std::string& track, const Recorder& record) {
+    for (TraceSpan span : record.spans()) {
+      span.track = track;
+      result.trace.push_back(std::move(span));
+    }
+  };
+  for (std::size_t i = 0; i < cast.nodes().size(); ++i) collect("node " + std::to_string(i), cast.nodes()[i]->record());
+  for (std::size_t i = 0; i < cast.clients().size(); ++i) {
+    collect("client " + std::to_string(i), cast.clients()[i]->record());
+  }
+  return result;
+}
+
+}  // namespace orrery::sim::serving

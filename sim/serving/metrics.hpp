@@ -1,0 +1,22 @@
+// From what entities wrote down to named numbers.
+#pragma once
+
+#include "sim/results.hpp"
+#include "sim/serving/cast.hpp"
+
+namespace orrery::sim::serving {
+
+// Everything but the texts. Checks what must hold in every run (each request ended exactly once, no mail left behind by
+// somebody who ended) and throws RunError where it does not.
+RunResult summarise(const Cast& cast, Time end);
+
+// The parts of it.
+std::vector<RequestRecord> all_records(const Cast& cast);  // by request id
+std::vector<Metric> make_metrics(const Cast& cast, const std::vector<RequestRecord>& records, Time end);
+std::vector<Column> request_columns(const std::vector<RequestRecord>& records);
+std::vector<Column> timeline_columns(const Cast& cast, Time end);
+
+// Nearest-rank quantile of unsorted values; NaN if there are none.
+double exact_quantile(std::vector<double> values, double q);
+
+}  // namespace orrery::sim::serving

@@ -1,0 +1,113 @@
+#include "sim/serving/run.hpp"
+
+#include <algorithm>
+#include <fstream>
+#include <iterator>
+
+#include "data/facts.hpp"
+#include "sim/execution/rank_numbers.hpp"
+#include "sim/serving/cast.hpp"
+#include "sim/serving/metrics.hpp"
+
+namespace orrery::sim::serving {
+namespace {
+
+std::shared_ptr<const kernels::model::Model> open_model(const Scenario& s) {
+  if (!s.model.path.empty()) return kernels::model::Model::open(s.model.path);
+  return kernels::model::Model::open_bytes(data::fact("model/config.json"), data::fact("model/model.safetensors"),
+                                           data::fact("model/tokenizer.json"));
+}
+
+std::string prompt_text(const std::string& path) {
+  if (path.empty()) return std::string(data::fact("model/heldout.txt"));
+  std::ifstream in(path, std::ios::binary);
+  VALIDATE(in.good(), path, "cannot be read", "execution.prompts names it", "Check the path.");
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+struct Longest {
+  Tokens prompt = 0;
+  Tokens total = 0;
+};
+Longest longest(const Scenario& s) {
+  const auto workload = workload::Workload::make(s.workload, static_cast<std::uint64_t>(s.experiment.seed));
+  Longest most;
+  const auto look = [&most](const workload::Request& r) {
+    most.prompt = std::max(most.prompt, r.prompt);
+    most.total = std::max(most.total, r.prompt + r.output);
+  };
+  if (!workload->closed()) {
+    for (const workload::Request& r : workload->all()) look(r);
+    return most;
+  }
+  for (std::uint32_t c = 0; c < s.workload.clients; ++c) {
+    for (std::uint32_t turn = 0;; ++turn) {
+      const auto r = workload->turn(ClientId(c), turn);
+      if (!r) break;
+      look(*r);
+    }
+  }
+  return most;
+}
+
+// The weights must be what the costs were worked out from.
+void check_shape(const kernels::model::Config& c, const workload::ModelGraph& graph, const Scenario& s) {
+  const std::string place = s.model.path.empty() ? "model" : s.model.path;
+  VALIDATE(c.layers == graph.block_count() && c.hidden == graph.hidden, place,
+           "weights have " + std::to_string(c.layers) + " blocks of width " + std::to_string(c.hidden),
+           "model.name = \"" + s.model.name + "\" has " + std::to_string(graph.block_count()) + " of width " +
+               std::to_string(graph.hidden),
+           "Name the model that model.path holds.");
+}
+
+execution::WorkerSetup make_setup(const Scenario& s, const workload::ModelGraph& graph, const Context& context) {
+  execution::WorkerSetup setup;
+  setup.model = open_model(s);
+  const kernels::model::Config& config = setup.model->config();
+  check_shape(config, graph, s);
+  VALIDATE(setup.model->tokenizer() != nullptr, s.model.path, "no tokenizer beside the weights",
+           "execution.mode = \"real\" reads and writes text", "Put tokenizer.json or tokenizer.bin there.");
+  const Longest most = longest(s);
+  VALIDATE(most.total <= config.context, "workload", "a request needs " + std::to_string(most.total) + " positions",
+           "the model's context is " + std::to_string(config.context), "Lower workload.max_prompt or workload.max_output.");
+  const std::string place = s.execution.prompts.empty() ? "execution.prompts" : s.execution.prompts;
+  const auto seed = static_cast<std::uint64_t>(s.experiment.seed);
+  setup.prompts = std::make_shared<const execution::Prompts>(*setup.model->tokenizer(), prompt_text(s.execution.prompts),
+                                                             place, most.prompt, seed);
+  setup.wire = s.execution.wire_format();
+  setup.temperature = s.execution.temperature;
+  setup.top_p = s.execution.top_p;
+  setup.seed = seed;
+  setup.threads = context.threads;
+  return setup;
+}
+
+RunResult simulate(const Scenario& scenario, const workload::ModelGraph& graph, execution::Numbers& numbers,
+                   const RunOptions& options) {
+  Cast cast(scenario, graph, numbers, options.trace);
+  const Time end = cast.run(options);
+  RunResult result = summarise(cast, end);
+  result.texts = numbers.finish();
+  return result;
+}
+
+}  // namespace
+
+RunResult run(const Scenario& scenario, const Context& context, const RunOptions& options) {
+  const workload::ModelGraph graph = workload::graph(scenario.model);
+  if (scenario.execution.mode == "model") {
+    // One rank simulates; sharding one simulation over ranks is the windowed engine's business.
+    if (context.rank() > 0) return {};
+    const auto numbers = execution::make_no_numbers();
+    return simulate(scenario, graph, *numbers, options);
+  }
+  const execution::WorkerSetup setup = make_setup(scenario, graph, context);
+  if (context.rank() > 0) {
+    execution::serve_ranks(context, setup);
+    return {};
+  }
+  const auto numbers = execution::make_rank_numbers(context, setup);
+  return simulate(scenario, graph, *numbers, options);
+}
+
+}  // namespace orrery::sim::serving
