@@ -22,7 +22,8 @@ class TaskPromiseBase : public Pooled {
     bool await_ready() noexcept { return false; }
     template <class Promise>
     std::coroutine_handle<> await_suspend(std::coroutine_handle<Promise> task) noexcept {
-      return task.promise().awaiting_;
+      const std::coroutine_handle<> awaiting = task.promise().awaiting_;
+      return awaiting ? awaiting : std::noop_coroutine();
     }
     void await_resume() noexcept {}
   };
@@ -36,7 +37,7 @@ class TaskPromiseBase : public Pooled {
   void rethrow() const {
     if (failure_) std::rethrow_exception(failure_);
   }
-  std::coroutine_handle<> awaiting_;
+  std::coroutine_handle<> awaiting_;  // none until the task has suspended for the first time
   std::exception_ptr failure_;
 };
 
@@ -78,10 +79,12 @@ class [[nodiscard]] Task {
 
   // Awaited once.
   bool await_ready() const { return false; }
-  std::coroutine_handle<> await_suspend(std::coroutine_handle<> awaiting) {
-    EXPECT(handle_ && !handle_.promise().awaiting_);
+  bool await_suspend(std::coroutine_handle<> awaiting) {
+    EXPECT(handle_ && !handle_.done() && !handle_.promise().awaiting_);
+    handle_.resume();
+    if (handle_.done()) return false;
     handle_.promise().awaiting_ = awaiting;
-    return handle_;
+    return true;
   }
   T await_resume() { return handle_.promise().result(); }
 
