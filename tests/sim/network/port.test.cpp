@@ -1,5 +1,7 @@
 #include "sim/network/port.hpp"
 
+#include <algorithm>
+
 #include <gtest/gtest.h>
 
 #include "sim/random.hpp"

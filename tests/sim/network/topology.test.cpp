@@ -1,6 +1,7 @@
 #include "sim/network/topology.hpp"
 
-#include <set>
+#include <algorithm>
+#include <cmath>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
