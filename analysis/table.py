@@ -1,0 +1,117 @@
+#!/usr/bin/python3
+"""Results files as columns that know their unit. The only module that knows HDF5."""
+
+import sys
+import tomllib
+
+import h5py
+import numpy as np
+
+FORMAT = "orrery-results"
+VERSION = 1
+STATUS = ("to do", "done", "failed")
+
+
+class ResultsError(Exception):
+    """The user gave a file that cannot be used; the message is one line."""
+
+
+class Column(np.ndarray):
+    """An array with `unit` and `what`, which slices and arithmetic keep (arithmetic does not check units)."""
+
+    def __new__(cls, values, unit="", what=""):
+        column = np.asarray(values).view(cls)
+        column.unit = unit
+        column.what = what
+        return column
+
+    def __array_finalize__(self, parent):
+        self.unit = getattr(parent, "unit", "")
+        self.what = getattr(parent, "what", "")
+
+
+class Results:
+    """One results file.
+
+    config, program, commit   text
+    id, status, reason        one element a run; status is "to do", "done" or "failed"
+    scenario                  one dictionary a run, "workload.rate" -> value
+    point, metric             name -> Column [runs]
+    series                    name -> Column [runs, samples], NaN-padded
+    request                   name -> Column [requests of all runs]; request["run"] says whose
+    text                      list of str [requests], or empty
+    """
+
+    def __init__(self, file):
+        self.config, self.program, self.commit = (_text(file.attrs[name]) for name in ("config", "program", "commit"))
+        self.id = [_text(x) for x in file["id"][:]]
+        self.status = [STATUS[code] for code in file["status"][:]]
+        self.reason = [_text(x) for x in file["reason"][:]]
+        self.scenario = [_flat(tomllib.loads(_text(x))) for x in file["scenario"][:]]
+        self.point, self.metric, self.series, self.request = (_columns(file, g) for g in ("point", "metric", "series", "request"))
+        self.text = [_text(x) for x in file["text"][:]] if "text" in file else []
+
+    def requests_of(self, run):
+        """The request columns of one run."""
+        if not self.request:
+            return {}
+        mine = np.asarray(self.request["run"]) == run
+        return {name: column[mine] for name, column in self.request.items()}
+
+    def timeline_of(self, run):
+        """The series of one run without its padding."""
+        if not self.series:
+            return {}
+        real = ~np.isnan(np.asarray(self.series["time"][run]))
+        return {name: column[run][real] for name, column in self.series.items()}
+
+
+def load(path):
+    """Reads a results file; ResultsError where it is none, or one of another version."""
+    try:
+        file = h5py.File(path, "r")
+    except OSError as error:
+        reason = "it does not exist" if isinstance(error, FileNotFoundError) else "it is not an HDF5 file"
+        raise ResultsError(f"{path}: cannot be read as a results file ({reason}).") from None
+    with file:
+        found = _text(file.attrs.get("format", ""))
+        if found != FORMAT:
+            raise ResultsError(f"{path}: is not an Orrery results file (its format is '{found}', not '{FORMAT}').")
+        version = int(file.attrs.get("version", 0))
+        if version != VERSION:
+            commit = _text(file.attrs.get("commit", "unknown"))
+            raise ResultsError(f"{path}: has version {version} of the results format (this reader knows version {VERSION}). "
+                               f"Read it with the analysis of its commit, {commit}.")
+        try:
+            return Results(file)
+        except (KeyError, ValueError, IndexError) as error:
+            raise ResultsError(f"{path}: is a damaged results file ({error}).") from None
+
+
+def command(main):
+    """Runs main(arguments); a ResultsError becomes one line on stderr and exit code 2."""
+    try:
+        main(sys.argv[1:])
+    except ResultsError as error:
+        print(error, file=sys.stderr)
+        sys.exit(2)
+
+
+def _text(value):
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
+
+
+def _columns(file, group):
+    columns = {}
+    for name, data in file.get(group, {}).items():
+        columns[name] = Column(data[...], _text(data.attrs.get("unit", "")), _text(data.attrs.get("what", "")))
+    return columns
+
+
+def _flat(tables, prefix=""):
+    flat = {}
+    for key, value in tables.items():
+        flat[prefix + key] = value
+        if isinstance(value, dict):
+            flat.update(_flat(value, prefix + key + "."))
+    return flat
