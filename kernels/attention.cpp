@@ -51,8 +51,8 @@ void attention(ConstMatrixView q, int heads, int first_position, const KvView& c
   const int group = heads / cache.kv_heads, pieces = (group + most_heads - 1) / most_heads;
   const int tasks = q.rows * cache.kv_heads * pieces, last = first_position + q.rows;
   const std::ptrdiff_t score_stride = (last + vec_lanes - 1) / vec_lanes * vec_lanes;
-  // A second thread pays from about a hundred thousand multiplications.
-  const int threads = static_cast<double>(q.rows) * heads * last * cache.head_dim < 1e5 ? 1 : workspace.cpu.threads;
+  // Below about a million multiplications a second thread costs more than it brings.
+  const int threads = static_cast<double>(q.rows) * heads * last * cache.head_dim < 1e6 ? 1 : workspace.cpu.threads;
   Workspace::Scope scope(workspace);
   float* scores = scope.take(static_cast<std::size_t>(threads * most_heads * score_stride));
 

@@ -17,7 +17,7 @@
 #if defined(__clang__)
 #define ORRERY_UNROLL _Pragma("unroll")
 #else
-#define ORRERY_UNROLL _Pragma("GCC unroll 16")
+#define ORRERY_UNROLL _Pragma("GCC unroll 32")
 #endif
 
 #define ORRERY_TARGET ORRERY_TARGET_portable

@@ -2,7 +2,7 @@
 
 // Output columns in units of a Vec that a tile of MR rows keeps in registers: a power of two.
 template <int MR>
-constexpr int tile_vecs = MR * 8 <= ORRERY_VECS ? 8 : MR * 4 <= ORRERY_VECS ? 4 : MR * 2 <= ORRERY_VECS ? 2 : 1;
+constexpr int tile_vecs = MR * 4 <= ORRERY_VECS ? 4 : MR * 2 <= ORRERY_VECS ? 2 : 1;
 
 // One k block [k0, k1) of MR rows and NV * 16 columns, the first of which is column 16 * unit.
 // x holds the rows interleaved: element (r, i) at x[i * MR + r].

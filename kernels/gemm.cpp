@@ -28,7 +28,7 @@ namespace {
 // Rows of x in flight: a multiple of every path's tile. A k block of them (240 KiB) stays in L2 while all panels pass.
 constexpr int row_chunk = 240;
 // Below this many multiplications a second thread costs more than it brings.
-constexpr double worth_a_thread = 1 << 17;
+constexpr double worth_a_thread = 1 << 20;
 
 // Element (r, i) of each tile of path rows to tile * rows * k + i * height + r, height the tile's own number of rows.
 void interleave(ConstMatrixView x, int tile_rows, float* to) {
