@@ -1,6 +1,7 @@
 // Which program this is, and which results it gives.
 #pragma once
 
+#include <string>
 #include <string_view>
 
 namespace orrery::experiments {
@@ -11,5 +12,8 @@ inline constexpr int results_version = 1;
 
 std::string_view version();  // "0.1.0"
 std::string_view commit();   // "1c329bf0c1d2", with "-dirty" where the tree had changes; "no git" in a release archive
+
+// Version, commit and what the program was built with, for `orrery version`.
+std::string version_text();
 
 }  // namespace orrery::experiments

@@ -1,0 +1,150 @@
+// The program: the only file that sees argv, and the one that starts MPI.
+#include <cstdio>
+#include <functional>
+#include <string>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include "experiments/check.hpp"
+#include "experiments/explain.hpp"
+#include "experiments/files.hpp"
+#include "experiments/list.hpp"
+#include "experiments/ranks.hpp"
+#include "experiments/results.hpp"
+#include "experiments/run.hpp"
+#include "experiments/show.hpp"
+#include "experiments/version.hpp"
+#include "kernels/contract.hpp"
+
+namespace {
+
+namespace ex = orrery::experiments;
+
+constexpr const char* greeting =
+    R"(Orrery simulates decentralised AI inference: a swarm of unlike, unreliable machines in virtual
+time, and the sharding, routing, verification and incentive policies that make them serve a model.
+
+  orrery run FILE        run a scenario; under mpirun on many ranks, with the same result
+  orrery check FILE      validate a scenario; print it with every default, its id and its size
+  orrery list [WHAT]     the names that a scenario can use: policies, devices, models, ...
+  orrery explain [WHAT]  a section, policy or key in prose (routing.petals, serving, ...)
+  orrery show RESULTS    a results file as a table
+  orrery version         version, commit, libraries
+
+Try:  orrery run experiments/churn.toml --out churn.h5
+)";
+
+// Adds the subcommands; the one that is given sets `chosen`, which prints or runs on all ranks and returns the exit
+// code.
+class Commands {
+ public:
+  Commands(CLI::App& app, const ex::Ranks& ranks) : app_(app), ranks_(ranks) {}
+
+  void add_all() {
+    app_.require_subcommand(0, 1);
+    add_run();
+    add_texts();
+  }
+  std::function<int()> chosen = [] {
+    fmt::print("{}", greeting);
+    return 0;
+  };
+
+ private:
+  void add_run() {
+    CLI::App* run = app_.add_subcommand("run", "run a scenario");
+    run->add_option("FILE", run_.scenario, "scenario (TOML)")->required();
+    run->add_option("--set", run_.changes, "section.key=value; may be repeated")->allow_extra_args(false);
+    run->add_option("--seed", run_.seed, "instead of experiment.seed");
+    run->add_option("--out", run_.out, "results file (HDF5); beside it a log of this execution");
+    run->add_option("--trace", run_.trace, "virtual timeline as Chrome trace JSON, for https://ui.perfetto.dev");
+    run->add_flag("--quiet", run_.quiet, "no talk on stderr");
+    run->add_option("--threads", run_.threads, "threads of each rank")->check(CLI::Range(1, 4096));
+    run->callback([this] { chosen = [this] { return ex::run_scenario(run_, ranks_); }; });
+  }
+
+  // Subcommands that print one text; it is made on rank 0.
+  void add_text(CLI::App* command, std::function<std::string()> text) {
+    command->callback([this, text] {
+      chosen = [this, text] {
+        const std::string made = ranks_.on_root(text);
+        if (ranks_.speaks()) fmt::print("{}", made);
+        return 0;
+      };
+    });
+  }
+
+  void add_texts() {
+    CLI::App* check = app_.add_subcommand("check", "validate a scenario and print it resolved");
+    check->add_option("FILE", run_.scenario, "scenario (TOML)")->required();
+    check->add_option("--set", run_.changes, "section.key=value; may be repeated")->allow_extra_args(false);
+    check->add_option("--seed", run_.seed, "instead of experiment.seed");
+    add_text(check, [this] {
+      return ex::check_text(ex::parse_scenario({run_.scenario, ex::read_file(run_.scenario), run_.changes, run_.seed}));
+    });
+    CLI::App* list = app_.add_subcommand("list", "the names that a scenario can use");
+    list->add_option("WHAT", what_, "which names; all where left out");
+    add_text(list, [this] { return ex::list_text(what_); });
+
+    CLI::App* explain = app_.add_subcommand("explain", "a section, policy or key in prose");
+    explain->add_option("WHAT", what_, "such as routing, routing.petals, serving, serving.stop");
+    explain->add_flag("--defaults", defaults_,
+                      "as a complete TOML section; of the whole scenario where WHAT is left out");
+    explain->add_flag("--markdown", markdown_, "everything, as a Markdown page");
+    add_text(explain, [this] { return explained(); });
+
+    CLI::App* show = app_.add_subcommand("show", "a results file as a table");
+    show->add_option("RESULTS", what_, "results file")->required();
+    add_text(show, [this] { return ex::show_text(ex::read_results(ex::read_file(what_), what_)); });
+
+    add_text(app_.add_subcommand("version", "version, commit, libraries"), [] { return ex::version_text(); });
+  }
+
+  std::string explained() const {
+    if (markdown_) return ex::markdown_text();
+    if (defaults_) return ex::defaults_text(what_);
+    return what_.empty() ? ex::list_text("sections") + ex::list_text("") : ex::explain_text(what_);
+  }
+
+  CLI::App& app_;
+  const ex::Ranks& ranks_;
+  ex::RunArguments run_;
+  std::string what_;
+  bool defaults_ = false;
+  bool markdown_ = false;
+
+ public:
+  void set_command(int argc, char** argv) { run_.command.assign(argv, argv + argc); }
+};
+
+int run_program(int argc, char** argv, const ex::Ranks& ranks) {
+  CLI::App app("Orrery: decentralised AI inference in virtual time", "orrery");
+  Commands commands(app, ranks);
+  commands.set_command(argc, argv);
+  commands.add_all();
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::Success& help) {
+    if (ranks.speaks()) app.exit(help);
+    return 0;
+  } catch (const CLI::ParseError& error) {
+    throw orrery::InputError(orrery::input_message("orrery", error.what(), "", "See `orrery --help`."));
+  }
+  return commands.chosen();
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const ex::Ranks ranks(&argc, &argv, ex::launched_by_mpi());
+  try {
+    return run_program(argc, argv, ranks);
+  } catch (const orrery::InputError& error) {
+    // Every rank has the same error, and leaves.
+    if (ranks.speaks()) fmt::print(stderr, "{}\n", error.what());
+    return 2;
+  } catch (const std::exception& error) {
+    ranks.abort(error.what());
+  }
+}

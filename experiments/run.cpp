@@ -1,0 +1,137 @@
+#include "experiments/run.hpp"
+
+#include <chrono>
+#include <cstdio>
+#include <memory>
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include "experiments/files.hpp"
+#include "experiments/manual.hpp"
+#include "experiments/progress.hpp"
+#include "experiments/results.hpp"
+#include "experiments/run_id.hpp"
+#include "experiments/show.hpp"
+#include "experiments/side_log.hpp"
+#include "experiments/trace.hpp"
+#include "experiments/version.hpp"
+#include "kernels/contract.hpp"
+#include "sim/serving/run.hpp"
+
+namespace orrery::experiments {
+namespace {
+
+using sim::serving::Scenario;
+
+double seconds_now() {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+// The files of a run, opened before it on rank 0 and written after it.
+struct Outputs {
+  std::unique_ptr<OutputFile> results, log, trace;
+};
+
+Outputs open_outputs(const RunArguments& a) {
+  Outputs outputs;
+  if (!a.out.empty()) {
+    outputs.results = std::make_unique<OutputFile>(a.out, "an Orrery results file", is_results);
+    outputs.log = std::make_unique<OutputFile>(a.out + ".log.json", "an Orrery log", is_side_log);
+  }
+  if (!a.trace.empty()) outputs.trace = std::make_unique<OutputFile>(a.trace, "an Orrery trace", is_trace);
+  return outputs;
+}
+
+std::vector<Point> points_of(const Scenario& scenario) {
+  std::vector<Point> points;
+  for (const auto& [key, value] : scenario.point()) {
+    Point point{key, "", "", value};
+    for (const Topic& topic : topics()) {
+      for (const auto& field : topic.fields) {
+        if (topic.policy.empty() && key == topic.section + "." + field.name) {
+          point.unit = field.unit;
+          point.what = field.what;
+        }
+      }
+    }
+    points.push_back(std::move(point));
+  }
+  return points;
+}
+
+// How the run ended on this rank. InputErrors and RunErrors are expected, and the ranks agree about them afterwards;
+// after anything else this rank cannot go on, and the others would wait for it forever.
+Ranks::Outcome attempt(const Scenario& scenario, const sim::Context& context, const sim::serving::RunOptions& options,
+                       const Ranks& ranks, sim::RunResult& result) {
+  try {
+    result = sim::serving::run(scenario, context, options);
+    return {0, ""};
+  } catch (const InputError& error) {
+    return {2, error.what()};
+  } catch (const RunError& error) {
+    return {1, error.what()};
+  } catch (const std::exception& error) {
+    if (ranks.size() > 1) ranks.abort(error.what());
+    return {1, std::string("a defect of Orrery: ") + error.what()};
+  }
+}
+
+void write_outputs(Outputs& outputs, const Row& row, const SideLog& log) {
+  if (outputs.results) outputs.results->commit(results_image(row.scenario, {row}));
+  if (outputs.log) outputs.log->commit(side_log_json(log));
+  if (outputs.trace) outputs.trace->commit(trace_json(row.result.trace));
+}
+
+}  // namespace
+
+int run_scenario(const RunArguments& a, const Ranks& ranks) {
+  const std::string text = ranks.on_root([&] { return read_file(a.scenario); });
+  const Scenario scenario = parse_scenario({a.scenario, text, a.changes, a.seed});
+  Outputs outputs;
+  ranks.on_root([&] {
+    outputs = open_outputs(a);
+    return std::string();
+  });
+
+  Row row{run_id(scenario.canonical()), scenario.canonical(), Status::done, "", points_of(scenario), {}};
+  SideLog log{row.id, a.command, ranks.size(), a.threads, 0, {}};
+  const bool talks = ranks.speaks() && !a.quiet;
+  if (talks) {
+    fmt::print(stderr, "orrery {} ({}), {} ranks x {} threads, seed {}, run {}\n", version(), commit(), ranks.size(),
+               a.threads, scenario.experiment.seed, row.id);
+  }
+
+  const double start = seconds_now();
+  std::unique_ptr<Progress> progress;
+  if (talks && ::isatty(STDERR_FILENO)) {
+    progress = std::make_unique<Progress>(
+        [](std::string_view bytes) { std::fwrite(bytes.data(), 1, bytes.size(), stderr); }, seconds_now);
+  }
+  sim::Context context{ranks.comm(), a.threads, [&](std::string_view line) {
+                         log.lines.emplace_back(line);
+                         if (talks) fmt::print(stderr, "{}\n", line);
+                       }};
+  sim::serving::RunOptions options{!a.trace.empty(), {}};
+  if (progress) options.progress = [&](double fraction, sim::Time now) { progress->update(fraction, now); };
+  const Ranks::Outcome outcome = ranks.settle(attempt(scenario, context, options, ranks, row.result));
+  progress.reset();
+  log.wall_s = seconds_now() - start;
+  if (outcome.code == 2) throw InputError(outcome.message);
+
+  ranks.on_root([&] {
+    if (outcome.code != 0) {
+      row.status = Status::failed;
+      row.reason = outcome.message;
+      row.result = {};
+      fmt::print(stderr, "failed {}: {}\n", row.id, row.reason);
+    } else {
+      fmt::print("{}", metrics_text(row.result.metrics));
+    }
+    write_outputs(outputs, row, log);
+    return std::string();
+  });
+  return outcome.code;
+}
+
+}  // namespace orrery::experiments
