@@ -43,7 +43,8 @@ sources_in(sim sim)
 sources_in(experiments experiments)
 sources_in(others data tests analysis cmake)
 set(library ${kernels} ${sim})
-list(FILTER library EXCLUDE REGEX "^sim/execution/live")
+# Benchmarks are programs beside the library: they time themselves and print.
+list(FILTER library EXCLUDE REGEX "^sim/execution/live|\\.bench\\.cpp$")
 set(headers ${kernels} ${sim} ${experiments})
 list(FILTER headers INCLUDE REGEX "\\.(hpp|h)$")
 
