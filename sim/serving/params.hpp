@@ -39,7 +39,7 @@ struct ServingParams {
   // Service-level objective.
   double slo_ttft_s = 10;
   double slo_inter_token_s = 1;
-  std::string client_device = "desktop-cpu";
+  std::string client_device = "cpu-8";
   static config::Fields<ServingParams> fields();
 };
 

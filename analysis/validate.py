@@ -1,0 +1,88 @@
+#!/usr/bin/python3
+"""Published measurements beside simulated ones; exit 1 when a row is missed.
+
+Behind `./orrery validate`. Each row runs a committed scenario with a few keys set, so anyone can run it alone.
+"""
+
+import argparse
+import dataclasses
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent))
+import table
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+
+
+@dataclasses.dataclass(frozen=True)
+class Row:
+    """One published number and the settings that should give it."""
+
+    what: str
+    published: float
+    settings: dict
+
+
+def petals_bloom():
+    """BLOOM-176B on 3 x A100-80, single-batch inference, steps/s (Petals, arXiv 2209.01188 table 2, 2312.08361)."""
+    cells = {
+        (1000, 5): (1.71, 1.54),
+        (100, 5): (1.66, 1.49),
+        (100, 100): (1.23, 1.11),
+    }
+    for (mbit, rtt), speeds in cells.items():
+        for length, speed in zip((128, 2048), speeds):
+            settings = {
+                "network.bandwidth_mbit": mbit,
+                "network.client_bandwidth_mbit": mbit,
+                "network.rtt_ms": rtt,
+                "workload.output_tokens": length,
+            }
+            yield Row(f"{mbit:>4} Mbit/s, RTT {rtt:>3} ms, sequence {length:>4}", speed, settings)
+
+
+def simulate(program, scenario, settings):
+    """Runs the scenario and returns its results."""
+    with tempfile.TemporaryDirectory() as folder:
+        out = pathlib.Path(folder) / "run.h5"
+        command = [program, "run", str(ROOT / "experiments" / scenario), "--out", str(out), "--quiet"]
+        for key, value in settings.items():
+            command += ["--set", f"{key}={value}"]
+        done = subprocess.run(command, capture_output=True, text=True)
+        if done.returncode != 0:
+            sys.exit(f"validate: {' '.join(command)} failed: {done.stderr.strip()}")
+        return table.load(out)
+
+
+def check_petals_bloom(program):
+    limit = 0.08
+    print("Petals, BLOOM-176B (70 blocks, int8) on 3 servers with one A100-80 each, one session: steps/s")
+    print(f"  {'setting':<44} {'published':>9} {'simulated':>9} {'error':>7}")
+    worst = 0.0
+    for row in petals_bloom():
+        results = simulate(program, "petals_bloom.toml", row.settings)
+        speed = 1.0 / float(results.request["inter_token_mean"][0])
+        error = speed / row.published - 1.0
+        worst = max(worst, abs(error))
+        print(f"  {row.what:<44} {row.published:>9.2f} {speed:>9.3f} {error:>+7.1%}")
+    passed = worst <= limit
+    print(f"  worst error {worst:.1%}, at most {limit:.0%} allowed: {'ok' if passed else 'MISSED'}")
+    print("  one calibrated number: execution.bandwidth_efficiency (experiments/petals_bloom.toml)")
+    return passed
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--program", default=str(ROOT / "build" / "orrery"), help="the built program")
+    args = parser.parse_args()
+    if not pathlib.Path(args.program).exists():
+        print(f"validate: {args.program} is not there (nothing was built). Run ./orrery validate.", file=sys.stderr)
+        return 2
+    return 0 if check_petals_bloom(args.program) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

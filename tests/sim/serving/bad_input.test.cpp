@@ -1,0 +1,74 @@
+// What a user can get wrong in a scenario as a whole: one clear message each, on every rank.
+#include "sim/serving/scenario.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/sim/serving/scenarios.hpp"
+
+namespace orrery::sim::serving {
+namespace {
+
+// The message of the InputError that reading or running `toml` throws.
+std::string complaint(const std::string& toml) {
+  try {
+    run(tests::scenario(toml), tests::ranks());
+  } catch (const InputError& e) {
+    return e.what();
+  }
+  return "(none)";
+}
+
+using testing::HasSubstr;
+
+TEST(BadInput, UnknownSectionNamesTheNearest) {
+  EXPECT_THAT(complaint("[routin]\npolicy = \"petals\"\n"),
+              testing::AllOf(HasSubstr("test.toml:1:"), HasSubstr("unknown section 'routin'"), HasSubstr("'routing'")));
+}
+
+TEST(BadInput, UnknownKeyNamesTheNearest) {
+  EXPECT_THAT(complaint("[workload]\nrequets = 5\n"),
+              testing::AllOf(HasSubstr("test.toml:2:"), HasSubstr("requets"), HasSubstr("'requests'")));
+}
+
+TEST(BadInput, UnknownPolicyListsThem) {
+  EXPECT_THAT(complaint("[sharding]\npolicy = \"petal\"\n"), testing::AllOf(HasSubstr("petal"), HasSubstr("'petals'")));
+}
+
+TEST(BadInput, NegativeRate) {
+  EXPECT_THAT(complaint("[workload]\nrate = -1.0\n"), testing::AllOf(HasSubstr("test.toml:2:"), HasSubstr("rate")));
+}
+
+TEST(BadInput, AModelThatFitsOnNoSetOfNodes) {
+  EXPECT_THAT(complaint("[model]\nname = \"bloom-176b\"\n[swarm]\nnode = [{ device = \"pi-5\", count = 4 }]\n"),
+              testing::AllOf(HasSubstr("fits on no set of these nodes"), HasSubstr("70 blocks")));
+}
+
+TEST(BadInput, RealNeedsWeights) {
+  EXPECT_THAT(complaint("[model]\nname = \"llama-2-7b\"\n[execution]\nmode = \"real\"\n"), HasSubstr("no weights to run"));
+}
+
+TEST(BadInput, WeightsThatAreNotThere) {
+  EXPECT_THAT(complaint("[model]\nname = \"llama-2-7b\"\npath = \"/nonexistent/model\"\n[execution]\nmode = \"real\"\n"),
+              HasSubstr("/nonexistent/model"));
+}
+
+TEST(BadInput, RequestsLongerThanTheContext) {
+  EXPECT_THAT(complaint("[model]\nname = \"embedded\"\n[workload]\nprompt_tokens = 600\n[execution]\nmode = \"real\"\n"),
+              testing::AllOf(HasSubstr("664 positions"), HasSubstr("512")));
+}
+
+TEST(BadInput, UnknownClientDevice) {
+  EXPECT_THAT(complaint("[serving]\nclient_device = \"cpu-9\"\n"), HasSubstr("cpu-8"));
+}
+
+TEST(BadInput, StoppingAtTheEndOfATextThatIsNotComputed) {
+  EXPECT_THAT(complaint("[serving]\nstop = \"eos\"\n"), HasSubstr("computes no text"));
+}
+
+TEST(BadInput, NoRequestEverArrives) {
+  EXPECT_THAT(complaint("[workload]\nrequests = 0\nduration_s = 1\nrate = 1e-6\n"), testing::Not("(none)"));
+}
+
+}  // namespace
+}  // namespace orrery::sim::serving
