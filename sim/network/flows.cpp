@@ -3,12 +3,10 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
-#include <utility>
 
 namespace orrery::sim::network {
 
-Flows::Flows(std::vector<BytesPerSecond> capacities, Duration window)
-    : solver_(std::move(capacities)), window_(window) {
+Flows::Flows(const std::vector<BytesPerSecond>& capacities, Duration window) : solver_(capacities), window_(window) {
   EXPECT(window > Duration());
   solve();
   horizon_ = Time::never();

@@ -19,12 +19,12 @@ class Flows {
   struct Completion {
     Time time;
     std::uint64_t id = 0;
-    friend auto operator<=>(const Completion&, const Completion&) = default;
+    friend auto operator<=>(Completion, Completion) = default;
   };
 
   // Rates are solved at those multiples of `window` (> 0) since whose predecessor the set of flows has changed. Until
   // then, what a completed flow had stays idle, and a new flow takes no more than its links have idle.
-  Flows(std::vector<BytesPerSecond> capacities, Duration window);
+  Flows(const std::vector<BytesPerSecond>& capacities, Duration window);
 
   Time now() const { return now_; }
   std::size_t active() const { return active_; }

@@ -15,7 +15,7 @@ bool later(const Level& a, const Level& b) {
 
 }  // namespace
 
-MaxMin::MaxMin(std::vector<BytesPerSecond> capacities) {
+MaxMin::MaxMin(const std::vector<BytesPerSecond>& capacities) {
   for (const BytesPerSecond c : capacities) {
     EXPECT(c.value() > 0);
     capacity_.push_back(c.value());

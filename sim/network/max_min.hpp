@@ -27,7 +27,7 @@ struct Path {
 // arrays between calls.
 class MaxMin {
  public:
-  explicit MaxMin(std::vector<BytesPerSecond> capacities);  // by link; all > 0
+  explicit MaxMin(const std::vector<BytesPerSecond>& capacities);  // by link; all > 0
 
   // rates[f] [byte/s] of the flow over paths[f]; the spans have the same size.
   void solve(std::span<const Path> paths, std::span<double> rates);

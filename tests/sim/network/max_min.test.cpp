@@ -10,8 +10,8 @@
 namespace orrery::sim::network {
 namespace {
 
-std::vector<double> rates_of(std::vector<BytesPerSecond> capacities, const std::vector<Path>& paths) {
-  MaxMin solver(std::move(capacities));
+std::vector<double> rates_of(const std::vector<BytesPerSecond>& capacities, const std::vector<Path>& paths) {
+  MaxMin solver(capacities);
   std::vector<double> rates(paths.size());
   solver.solve(paths, rates);
   return rates;
