@@ -10,8 +10,8 @@ namespace orrery::sim::sharding {
 
 // The start of the run of `width` blocks whose loads, sorted ascending, come first lexicographically; of equal runs the
 // lowest start. load[b]: what already serves block b [requests/s, or nodes], finite. Needs 1 <= width <= load.size().
-// This is Petals' choice (_choose_best_start in block_selection.py). O(b log b + b w) at worst for b blocks, mostly O(b
-// log b), where sorting every run costs O(b w log w).
+// This is Petals' choice (_choose_best_start in block_selection.py), in O(b) mostly and O(b^2) at worst for b blocks,
+// where sorting every run costs O(b w log w).
 int thinnest_start(std::span<const double> load, int width);
 
 // The first maximal run of blocks with load 0 that starts at or after `from`; empty at load.size() if there is none.
