@@ -60,8 +60,8 @@ ORRERY_TARGET void weighted_sum(const float* weight, std::ptrdiff_t weight_strid
         ORRERY_UNROLL for (int v = 0; v < NV; ++v) sum[h][v] = fma(e, value[v], sum[h][v]);
       }
     }
-    ORRERY_UNROLL for (int h = 0; h < NQ; ++h) ORRERY_UNROLL for (int v = 0; v < NV; ++v)
-        all[h][v] = j0 == 0 ? sum[h][v] : add(all[h][v], sum[h][v]);
+    ORRERY_UNROLL for (int h = 0; h < NQ; ++h) ORRERY_UNROLL for (int v = 0; v < NV; ++v) all[h][v] =
+        j0 == 0 ? sum[h][v] : add(all[h][v], sum[h][v]);
   }
   ORRERY_UNROLL for (int h = 0; h < NQ; ++h) ORRERY_UNROLL for (int v = 0; v < NV; ++v) {
     const int d = column + v * vec_lanes;
@@ -82,8 +82,7 @@ ORRERY_TARGET void attend(const AttentionTask& task) {
   for (; p < panels; ++p)
     score_panels<NQ, 1>(task.q, task.head_dim, task.keys + p * panel, task.scores + p * vec_lanes, task.score_stride);
   float total[NQ];
-  for (int h = 0; h < NQ; ++h)
-    total[h] = exponentials(task.scores + h * task.score_stride, task.positions, task.scale);
+  for (int h = 0; h < NQ; ++h) total[h] = exponentials(task.scores + h * task.score_stride, task.positions, task.scale);
   int column = 0;
   for (; column + NV * vec_lanes <= task.value_stride; column += NV * vec_lanes)
     weighted_sum<NQ, NV>(task.scores, task.score_stride, total, task.positions, task.values, task.value_stride, column,

@@ -1,9 +1,9 @@
 #include "kernels/attention.hpp"
 
-#include <omp.h>
-
 #include <algorithm>
 #include <cmath>
+
+#include <omp.h>
 
 namespace orrery::kernels {
 

@@ -3,13 +3,13 @@
 // For query row r at position p = first_position + r and head h, which reads key-value head g = h * kv_heads / heads:
 //   s(j) = (q . key(j)) / sqrt(head_dim),  e(j) = exp(s(j) - max s),  out(d) = (sum_j e(j) value(j, d)) / sum_j e(j),
 // over j = 0 .. p.
-// Order: q . key is one chain of fma over d ascending; the numerator is, like gemm, chains of fma over 256 positions each,
-// added in ascending order; the denominator is 16 lanes (j mod 16) added as in norm.hpp; exp is elementary.hpp's.
-// All of it depends on p and never on m or first_position: prefill in one go, in chunks or token by token gives the same
-// bits.
-// Tolerance: with u = 2^-24 and S = max_j sum_d |q(d) key(j, d)| / sqrt(head_dim), a weight e(j) / sum e has a relative
-// error of at most 2 (head_dim + 4) u S + (p / 16 + 16) u, and out inherits it times max_j |value(j, d)|, plus the sum's own
-// (256 + p / 256 + 2) u times that.
+// Order: q . key is one chain of fma over d ascending; the numerator is, like gemm, chains of fma over 256 positions
+// each, added in ascending order; the denominator is 16 lanes (j mod 16) added as in norm.hpp; exp is elementary.hpp's.
+// All of it depends on p and never on m or first_position: prefill in one go, in chunks or token by token gives the
+// same bits.
+// Tolerance: let S = max_j sum_d |q(d) key(j, d)| / sqrt(head_dim). A weight e(j) / sum e has a relative error of at
+// most 2 (head_dim + 4) u S + (p / 16 + 16) u, and the sum over positions adds (256 + p / 256 + 2) u; out is wrong by
+// at most their sum times max_j |value(j, d)|.
 // Cost: 4 head_dim flops and one exp a (row, head, position).
 #pragma once
 

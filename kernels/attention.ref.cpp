@@ -1,7 +1,8 @@
+#include "kernels/attention.hpp"
+
 #include <cmath>
 #include <vector>
 
-#include "kernels/attention.hpp"
 #include "kernels/elementary.hpp"
 
 namespace orrery::kernels::ref {
@@ -15,7 +16,8 @@ void attention(ConstMatrixView q, int heads, int first_position, const KvView& c
       float top = -HUGE_VALF;
       for (int j = 0; j < positions; ++j) {
         float sum = 0.0F;
-        for (int d = 0; d < cache.head_dim; ++d) sum = std::fma(q(r, h * cache.head_dim + d), cache.key(kv_head, j, d), sum);
+        for (int d = 0; d < cache.head_dim; ++d)
+          sum = std::fma(q(r, h * cache.head_dim + d), cache.key(kv_head, j, d), sum);
         e[static_cast<std::size_t>(j)] = sum * scale;
         top = sum * scale > top ? sum * scale : top;
       }

@@ -33,8 +33,8 @@ void encode_block(const float* x, int count, std::byte* to) {
     std::memset(q, 0, static_cast<std::size_t>(count));
     return;
   }
-  // Adding and taking away 1.5 * 2^23 rounds to the nearest integer, even on a tie. A subnormal scale is itself rounded,
-  // so that the quotient may pass 127: hence the clamp.
+  // Adding and taking away 1.5 * 2^23 rounds to the nearest integer, even on a tie. A subnormal scale is itself
+  // rounded, so that the quotient may pass 127: hence the clamp.
   constexpr float magic = 12582912.0F;
   for (int i = 0; i < count; ++i)
     q[i] = static_cast<std::int8_t>(std::clamp(x[i] / scale, -127.0F, 127.0F) + magic - magic);
@@ -50,9 +50,12 @@ void decode_block(const std::byte* from, int count, float* x) {
 std::size_t row_bytes(WireFormat format, int cols) {
   const auto n = static_cast<std::size_t>(cols);
   switch (format) {
-    case WireFormat::fp32: return n * sizeof(float);
-    case WireFormat::bf16: return n * sizeof(std::uint16_t);
-    case WireFormat::int8: return n + (n + int8_block - 1) / int8_block * sizeof(float);
+    case WireFormat::fp32:
+      return n * sizeof(float);
+    case WireFormat::bf16:
+      return n * sizeof(std::uint16_t);
+    case WireFormat::int8:
+      return n + (n + int8_block - 1) / int8_block * sizeof(float);
   }
   return 0;
 }
@@ -61,9 +64,12 @@ std::size_t row_bytes(WireFormat format, int cols) {
 
 const char* name(WireFormat format) {
   switch (format) {
-    case WireFormat::fp32: return "fp32";
-    case WireFormat::bf16: return "bf16";
-    case WireFormat::int8: return "int8";
+    case WireFormat::fp32:
+      return "fp32";
+    case WireFormat::bf16:
+      return "bf16";
+    case WireFormat::int8:
+      return "int8";
   }
   return "unknown";
 }

@@ -1,9 +1,9 @@
+#include "kernels/codec.hpp"
+
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <cstring>
-
-#include "kernels/codec.hpp"
 
 namespace orrery::kernels::ref {
 namespace {

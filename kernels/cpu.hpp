@@ -1,6 +1,6 @@
 // How a kernel is run and how it rounds.
 //
-// Cpu changes speed and never a bit: every path does the same IEEE operations in the same order (kernels/foreach_isa.hpp).
+// Cpu changes speed and never a bit: every path does the same IEEE operations in the same order (foreach_isa.hpp).
 // Numerics changes bits: it stands for a device that sums in another order, which is how two honest machines differ.
 #pragma once
 
@@ -19,7 +19,7 @@ struct Cpu {
 };
 
 struct Numerics {
-  int k_block = 256;  // a sum over k is a chain of fused multiply-adds in blocks of this length, blocks added in order
+  int k_block = 256;  // gemm sums over k in blocks of this length
 };
 
 }  // namespace orrery::kernels

@@ -5,9 +5,9 @@
 //   ... by_isa(isa, ORRERY_EACH(function)) ...
 //
 // A body is included inside namespace orrery::kernels::{portable, avx2, avx512}, where the operations of vec.hpp on Vec
-// are in scope, and marks each of its functions ORRERY_TARGET. Bodies call no function that lacks the mark (templates of
-// the standard library among them): a shared copy compiled for wide registers could end up in the portable path. Nor do
-// they hold OpenMP pragmas: the function that a compiler cuts out of a parallel region may lose the attribute.
+// are in scope, and marks each of its functions ORRERY_TARGET. Bodies call no function that lacks the mark (templates
+// of the standard library among them): a shared copy compiled for wide registers could end up in the portable path. Nor
+// do they hold OpenMP pragmas: the function that a compiler cuts out of a parallel region may lose the attribute.
 #include <cmath>
 #include <cstddef>
 

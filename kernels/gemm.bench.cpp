@@ -2,11 +2,11 @@
 // Prints flops and weight bytes a second of CPU time, and the share of the FMA rate measured in the same process.
 #include "kernels/gemm.hpp"
 
-#include <benchmark/benchmark.h>
-
 #include <algorithm>
 #include <cstring>
 #include <ctime>
+
+#include <benchmark/benchmark.h>
 
 #define ORRERY_BODY "kernels/peak.body.hpp"
 #include "kernels/foreach_isa.hpp"
@@ -34,11 +34,13 @@ double peak(Isa isa) {
 }
 
 void fill(Matrix& m, unsigned seed) {
-  for (float& value : m.span()) value = static_cast<float>(static_cast<int>((seed = seed * 1664525U + 1013904223U) >> 16)) * 0x1p-16F - 0.5F;
+  for (float& value : m.span())
+    value = static_cast<float>(static_cast<int>((seed = seed * 1664525U + 1013904223U) >> 16)) * 0x1p-16F - 0.5F;
 }
 
 void bench_gemm(benchmark::State& state, Isa isa) {
-  const int m = static_cast<int>(state.range(0)), k = static_cast<int>(state.range(1)), n = static_cast<int>(state.range(2));
+  const int m = static_cast<int>(state.range(0)), k = static_cast<int>(state.range(1)),
+            n = static_cast<int>(state.range(2));
   if (!supported(isa)) return state.SkipWithError("not supported on this machine");
   Matrix x(m, k), w(n, k), y(m, n), want(1, n);
   fill(x, 1), fill(w, 2);

@@ -2,7 +2,7 @@
 
 // Output columns in units of a Vec that a tile of MR rows keeps in registers: a power of two.
 template <int MR>
-constexpr int tile_vecs = MR * 4 <= ORRERY_VECS ? 4 : MR * 2 <= ORRERY_VECS ? 2 : 1;
+constexpr int tile_vecs = MR * 4 <= ORRERY_VECS ? 4 : (MR * 2 <= ORRERY_VECS ? 2 : 1);
 
 // One k block [k0, k1) of MR rows and NV * 16 columns, the first of which is column 16 * unit.
 // x holds the rows interleaved: element (r, i) at x[i * MR + r].
@@ -49,6 +49,7 @@ ORRERY_TARGET void gemm_strip(const float* x, const float* w, int k, int k0, int
 // What gemm.cpp needs to know about this instruction set.
 constexpr int gemm_rows = ORRERY_VECS / 2 < 6 ? 6 : ORRERY_VECS / 2;  // 12 rows x 2 Vec or 6 rows x 1 Vec
 
+// clang-format off
 constexpr GemmStrip* gemm_strips[] = {gemm_strip<1>, gemm_strip<2>, gemm_strip<3>,
                                       gemm_strip<4>, gemm_strip<5>, gemm_strip<6>,
 #if ORRERY_VECS >= 24
@@ -56,4 +57,5 @@ constexpr GemmStrip* gemm_strips[] = {gemm_strip<1>, gemm_strip<2>, gemm_strip<3
                                       gemm_strip<10>, gemm_strip<11>, gemm_strip<12>
 #endif
 };
+// clang-format on
 constexpr GemmPath gemm_path{gemm_strips, gemm_rows, tile_vecs<1> / 2};

@@ -1,9 +1,9 @@
 #include "kernels/gemm.hpp"
 
-#include <omp.h>
-
 #include <algorithm>
 #include <cstring>
+
+#include <omp.h>
 
 namespace orrery::kernels {
 

@@ -1,6 +1,6 @@
-#include <cmath>
-
 #include "kernels/gemm.hpp"
+
+#include <cmath>
 
 namespace orrery::kernels::ref {
 

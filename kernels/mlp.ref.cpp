@@ -1,5 +1,6 @@
-#include "kernels/elementary.hpp"
 #include "kernels/mlp.hpp"
+
+#include "kernels/elementary.hpp"
 
 namespace orrery::kernels::ref {
 

@@ -4,7 +4,12 @@
 ORRERY_TARGET double fma_flops(int rounds) {
   constexpr int count = ORRERY_VECS;
   Vec sum[count];
-  ORRERY_UNROLL for (int i = 0; i < count; ++i) sum[i] = set(1.0F + static_cast<float>(i));  // else one would do
+  // Every lane starts with another number: of equal registers the compiler would keep one.
+  ORRERY_UNROLL for (int i = 0; i < count; ++i) {
+    float start[vec_lanes];
+    for (int l = 0; l < vec_lanes; ++l) start[l] = static_cast<float>(i * vec_lanes + l);
+    sum[i] = load(start);
+  }
   const Vec factor = set(0.999F), term = set(0.001F);
   for (int round = 0; round < rounds; ++round) {
     ORRERY_UNROLL for (int i = 0; i < count; ++i) sum[i] = fma(sum[i], factor, term);
@@ -12,7 +17,8 @@ ORRERY_TARGET double fma_flops(int rounds) {
   for (int i = 1; i < count; ++i) sum[0] = add(sum[0], sum[i]);
   float lane[vec_lanes];
   store(sum[0], lane);
-  volatile float sink = lane[0];  // the compiler must not drop the work
+  for (int l = 1; l < vec_lanes; ++l) lane[0] += lane[l];
+  volatile float sink = lane[0];  // nothing above may be left out
   static_cast<void>(sink);
   return 2.0 * vec_lanes * count * rounds;
 }

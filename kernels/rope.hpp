@@ -1,12 +1,12 @@
-// Rotary position embedding (Su et al., 2021): pair i of each head turns by the angle position * theta^(-2 i / head_dim).
+// Rotary position embedding (Su et al., 2021): pair i of each head turns by position * theta^(-2 i / head_dim).
 //
 // (a, b) -> (fma(a, cos, -(b sin)), fma(a, sin, b cos)).
-// The pair i is (2 i, 2 i + 1) in the interleaved layout of llama2.c and (i, i + head_dim / 2) in the half-split layout of
+// The pair i is (2 i, 2 i + 1) in the interleaved layout of llama2.c and (i, i + head_dim / 2) in the half-split one of
 // Hugging Face; a model's q and k weights are trained for one of them.
 // The angle is the fp32 product of position and fp32 frequency, as in both of them; cos and sin of it are rounded from
 // our own double arithmetic (kernels/elementary.hpp), so that no C library has a say in the bits.
-// Tolerance: |error| <= 3 u (|a| + |b|) given the table; the table's entries are within 0.6 ulp.
-// Cost: 6 flops an pair.
+// Tolerance: |error| <= 3 u (|a| + |b|) given the table, whose entries are within 0.6 ulp of the truth.
+// Cost: 6 flops a pair.
 #pragma once
 
 #include <vector>

@@ -1,6 +1,6 @@
-#include <cmath>
-
 #include "kernels/rope.hpp"
+
+#include <cmath>
 
 namespace orrery::kernels::ref {
 

@@ -1,9 +1,10 @@
+#include "kernels/sample.hpp"
+
 #include <algorithm>
 #include <numeric>
 #include <vector>
 
 #include "kernels/elementary.hpp"
-#include "kernels/sample.hpp"
 
 namespace orrery::kernels::ref {
 

@@ -28,15 +28,17 @@ struct Vec {
 };
 
 // An operation on each lane i.
-#define ORRERY_LANES(expression)                 \
-  Vec out;                                       \
+#define ORRERY_LANES(expression)                                  \
+  Vec out;                                                        \
   for (int i = 0; i < vec_lanes; ++i) out.lane[i] = (expression); \
   return out
 
 ORRERY_OP(portable) Vec set(float value) { ORRERY_LANES(value); }
 ORRERY_OP(portable) Vec load(const float* p) { ORRERY_LANES(p[i]); }
 ORRERY_OP(portable) Vec load_n(const float* p, int n) { ORRERY_LANES(i < n ? p[i] : 0.0F); }
-ORRERY_OP(portable) void store_n(Vec a, float* p, int n) { for (int i = 0; i < n; ++i) p[i] = a.lane[i]; }
+ORRERY_OP(portable) void store_n(Vec a, float* p, int n) {
+  for (int i = 0; i < n; ++i) p[i] = a.lane[i];
+}
 ORRERY_OP(portable) void store(Vec a, float* p) { store_n(a, p, vec_lanes); }
 ORRERY_OP(portable) Vec add(Vec a, Vec b) { ORRERY_LANES(a.lane[i] + b.lane[i]); }
 ORRERY_OP(portable) Vec sub(Vec a, Vec b) { ORRERY_LANES(a.lane[i] - b.lane[i]); }

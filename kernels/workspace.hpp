@@ -1,8 +1,8 @@
 // Scratch memory that a caller lends to the kernels, with the choices that hold for all of them.
 //
-// A Workspace is a stack of floats: a Scope takes, and gives everything back when it ends. It grows at first use and then
-// keeps its memory, so that the second call of the same shape allocates nothing. One Workspace serves one caller at a
-// time; the OpenMP threads of one kernel share what the kernel took before they started.
+// A Workspace is a stack of floats: a Scope takes, and gives everything back when it ends. It grows at first use and
+// then keeps its memory, so that the second call of the same shape allocates nothing. One Workspace serves one caller
+// at a time; the OpenMP threads of one kernel share what the kernel took before they started.
 #pragma once
 
 #include <cstddef>

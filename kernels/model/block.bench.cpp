@@ -1,10 +1,10 @@
 // The embedded model as a whole: tokens a second in decode at a short and a full context, and in prefill.
 #include "kernels/model/block.hpp"
 
-#include <benchmark/benchmark.h>
-
 #include <cmath>
 #include <vector>
+
+#include <benchmark/benchmark.h>
 
 #include "data/facts.hpp"
 #include "kernels/model/model.hpp"
@@ -30,7 +30,8 @@ struct Loaded {
 
   // n tokens of the text from `position` on; the logits after the last one.
   std::vector<float> step(int position, int n) {
-    Matrix x = embed(*embedding, std::span(tokens).subspan(static_cast<std::size_t>(position), static_cast<std::size_t>(n)));
+    Matrix x =
+        embed(*embedding, std::span(tokens).subspan(static_cast<std::size_t>(position), static_cast<std::size_t>(n)));
     for (int block = 0; block < config.layers; ++block)
       forward_block(config, *blocks[static_cast<std::size_t>(block)], x, position, cache, block, workspace);
     return head(*head_weights, x.view().row_span(n - 1), workspace);

@@ -3,8 +3,8 @@
 //   x += W_o attention(rope(W_q n), rope(W_k n), W_v n),  n = rms_norm(x)
 //   x += W_down (silu(W_gate n) * W_up n),                n = rms_norm(x)
 //
-// Every row's bits depend on its own tokens and position only: not on the batch, the chunking of the prefill, threads or
-// the instruction set (the kernels' headers say why). They do depend on Workspace::numerics.
+// Every row's bits depend on its own tokens and position only: not on the batch, the chunking of the prefill, threads
+// or the instruction set (the kernels' headers say why). They do depend on Workspace::numerics.
 #pragma once
 
 #include <memory>

@@ -27,7 +27,8 @@ struct Candidate {
 std::vector<int> merge_pairs(const std::vector<int>& symbols, const MergeOf& merge_of) {
   const int count = static_cast<int>(symbols.size());
   std::vector<Symbol> list;
-  for (int i = 0; i < count; ++i) list.push_back({symbols[static_cast<std::size_t>(i)], i - 1, i + 1 < count ? i + 1 : -1});
+  for (int i = 0; i < count; ++i)
+    list.push_back({symbols[static_cast<std::size_t>(i)], i - 1, i + 1 < count ? i + 1 : -1});
   const auto at = [&list](int i) -> Symbol& { return list[static_cast<std::size_t>(i)]; };
   std::priority_queue<Candidate, std::vector<Candidate>, std::greater<>> queue;
   const auto offer = [&](int left, int right) {

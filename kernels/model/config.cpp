@@ -3,8 +3,9 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
-#include <nlohmann/json.hpp>
 #include <string>
+
+#include <nlohmann/json.hpp>
 
 #include "kernels/contract.hpp"
 
@@ -95,7 +96,8 @@ std::size_t Config::head_parameters() const { return embedding_parameters() + st
 
 Config parse_hf_config(std::string_view place, std::string_view text) {
   const Json json = Json::parse(text, nullptr, false);
-  VALIDATE(!json.is_discarded() && json.is_object(), place, "is not a JSON object", "config.json of a model was expected");
+  VALIDATE(!json.is_discarded() && json.is_object(), place, "is not a JSON object",
+           "config.json of a model was expected");
   must_be(place, json, "hidden_act", "silu");
   must_be(place, json, "attention_bias", false);
   must_be(place, json, "mlp_bias", false);

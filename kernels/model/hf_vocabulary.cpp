@@ -51,15 +51,17 @@ void place_token(HfVocabulary& out, std::vector<bool>& taken, int id, const std:
   const auto at = static_cast<std::size_t>(id);
   VALIDATE(at < out.tokens.size(), out.place, "token '" + token + "' has id " + std::to_string(id),
            "there are only " + std::to_string(out.tokens.size()) + " tokens, and ids leave no gap");
-  VALIDATE(!taken[at] || out.tokens[at] == token, out.place, "tokens '" + out.tokens[at] + "' and '" + token +
-           "' have the same id " + std::to_string(id), "an id stands for one token");
+  VALIDATE(!taken[at] || out.tokens[at] == token, out.place,
+           "tokens '" + out.tokens[at] + "' and '" + token + "' have the same id " + std::to_string(id),
+           "an id stands for one token");
   taken[at] = true;
   out.tokens[at] = token;
 }
 
 void read_tokens(HfVocabulary& out, const Json& json) {
   const Json& vocab = member(member(json, "model"), "vocab");
-  VALIDATE(vocab.is_object() && !vocab.empty(), out.place, "model.vocab is not an object of tokens", "it gives the ids");
+  VALIDATE(vocab.is_object() && !vocab.empty(), out.place, "model.vocab is not an object of tokens",
+           "it gives the ids");
   for (const auto& [token, id] : vocab.items()) out.ids.emplace(token, parse_id(out.place, token, id));
   const Json& added = member(json, "added_tokens");
   VALIDATE(added.is_null() || added.is_array(), out.place, "added_tokens is not a list", "it names the special tokens");
@@ -83,7 +85,8 @@ void read_tokens(HfVocabulary& out, const Json& json) {
 
 // "left right", or ["left", "right"] in newer files.
 std::pair<std::string, std::string> split_merge(const std::string& place, const Json& entry) {
-  if (entry.is_array() && entry.size() == 2 && entry[0].is_string() && entry[1].is_string()) return {entry[0], entry[1]};
+  if (entry.is_array() && entry.size() == 2 && entry[0].is_string() && entry[1].is_string())
+    return {entry[0], entry[1]};
   const std::string text = entry.is_string() ? entry.get<std::string>() : "";
   const std::size_t gap = text.find(' ');
   VALIDATE(gap != std::string::npos && text.find(' ', gap + 1) == std::string::npos, place,
@@ -132,12 +135,14 @@ void read_sentence_piece(HfVocabulary& out, const Json& json) {
   if (type_of(splitter) != "Metaspace" || member(splitter, "replacement") != blank)
     unknown_kind(out.place, "pre_tokenizer", splitter);
   const Json& scheme = member(splitter, "prepend_scheme");
-  const std::string prefix = scheme.is_string() ? scheme.get<std::string>()
-                             : truth(splitter, "add_prefix_space", true) ? "always" : "never";
+  const std::string prefix = scheme.is_string()                          ? scheme.get<std::string>()
+                             : truth(splitter, "add_prefix_space", true) ? "always"
+                                                                         : "never";
   if (prefix != "always" && prefix != "first" && prefix != "never") unknown_kind(out.place, "pre_tokenizer", splitter);
   out.words = truth(splitter, "split", true);
-  out.prefix = prefix == "always" ? HfVocabulary::Prefix::every
-               : prefix == "first" ? HfVocabulary::Prefix::first : HfVocabulary::Prefix::never;
+  out.prefix = prefix == "always"  ? HfVocabulary::Prefix::every
+               : prefix == "first" ? HfVocabulary::Prefix::first
+                                   : HfVocabulary::Prefix::never;
 }
 
 void read_ends(HfVocabulary& out, std::string_view config_json) {

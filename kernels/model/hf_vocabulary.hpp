@@ -20,9 +20,9 @@ struct HfVocabulary {
   };
   enum class Prefix { never, first, every };  // which stretches between added tokens get a blank in front
 
-  std::string place;                         // the file, for messages
-  std::vector<std::string> tokens;           // by id, as the file spells them
-  std::unordered_map<std::string, int> ids;  // without added tokens
+  std::string place;                                // the file, for messages
+  std::vector<std::string> tokens;                  // by id, as the file spells them
+  std::unordered_map<std::string, int> ids;         // without added tokens
   std::unordered_map<std::uint64_t, Merge> merges;  // key: left id << 32 | right id
   std::vector<Added> added;
   bool byte_level = false;  // GPT-2's map of bytes to characters; otherwise SentencePiece-like with "▁" for a blank

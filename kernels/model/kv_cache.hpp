@@ -19,11 +19,11 @@ class KvCache {
   int capacity() const { return capacity_; }
   std::size_t bytes() const;
 
-  // Positions that a block has stored so far. A block's next forward may start at any position up to this one: an earlier
-  // start overwrites, which is how a rejected or re-run suffix is taken back.
+  // Positions that a block has stored so far. A block's next forward may start at any position up to this one: an
+  // earlier start overwrites, which is how a rejected or re-run suffix is taken back.
   int length(int block) const;
 
-  KvView view(int block) const;        // for the kernels
+  KvView view(int block) const;  // for the kernels
   void set_length(int block, int length);
 
  private:

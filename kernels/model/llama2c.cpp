@@ -32,9 +32,10 @@ Config parse_header(const std::string& place, std::string_view bytes) {
   std::memcpy(header, bytes.data(), sizeof header);
   VALIDATE(header[0] != 0x616b3432, place, "is a llama2.c file of version 1 or later", "only version 0 is implemented",
            "Export it with version 0.");
-  VALIDATE(header[3] >= 1 && header[0] >= 1 && header[0] % header[3] == 0, place,
-           "the header's dim = " + std::to_string(header[0]) + " and n_heads = " + std::to_string(header[3]) + " do not fit",
-           "dim is a positive multiple of n_heads", "The file is damaged or is not a llama2.c file.");
+  VALIDATE(
+      header[3] >= 1 && header[0] >= 1 && header[0] % header[3] == 0, place,
+      "the header's dim = " + std::to_string(header[0]) + " and n_heads = " + std::to_string(header[3]) + " do not fit",
+      "dim is a positive multiple of n_heads", "The file is damaged or is not a llama2.c file.");
   VALIDATE(header[5] != INT32_MIN, place, "the header's vocab_size is out of range", "its size does not fit");
   Config config;
   config.hidden = header[0];

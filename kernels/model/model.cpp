@@ -67,7 +67,8 @@ std::shared_ptr<const Model> Model::open_bytes(std::string_view config_json, std
   if (!tokenizer_json.empty()) {
     words = Tokenizer::parse_hf("tokenizer.json", tokenizer_json, config_json);
     VALIDATE(words->vocab_size() <= config.vocab, "tokenizer.json",
-             "has " + std::to_string(words->vocab_size()) + " tokens", "the model knows " + std::to_string(config.vocab));
+             "has " + std::to_string(words->vocab_size()) + " tokens",
+             "the model knows " + std::to_string(config.vocab));
   }
   return std::shared_ptr<const Model>(new Model(config, std::move(tensors), std::move(words)));
 }

@@ -1,10 +1,11 @@
-// The safetensors format: 8 bytes N (little-endian), N bytes of JSON {name: {dtype, shape, data_offsets}}, then the data,
-// which the tensors cover without gap or overlap. https://github.com/huggingface/safetensors
+// The safetensors format: 8 bytes N (little-endian), N bytes of JSON {name: {dtype, shape, data_offsets}}, then the
+// data, which the tensors cover without gap or overlap. https://github.com/huggingface/safetensors
 #include <algorithm>
 #include <cstdint>
 #include <cstring>
-#include <nlohmann/json.hpp>
 #include <set>
+
+#include <nlohmann/json.hpp>
 
 #include "kernels/model/tensors.hpp"
 
@@ -61,10 +62,11 @@ Tensor parse_tensor(const std::string& place, const std::string& name, const Jso
                is_size((*offsets)[1]),
            place, whose + " has no data_offsets", "a list of two byte counts was expected");
   const auto begin = (*offsets)[0].get<std::uint64_t>(), end = (*offsets)[1].get<std::uint64_t>();
-  VALIDATE(begin <= end && end <= data_bytes, place,
-           whose + " lies at data bytes " + std::to_string(begin) + " to " + std::to_string(end),
-           "the file has " + std::to_string(data_bytes) + " bytes of data from byte " + std::to_string(data_start) + " on",
-           "The file is truncated or its header is damaged.");
+  VALIDATE(
+      begin <= end && end <= data_bytes, place,
+      whose + " lies at data bytes " + std::to_string(begin) + " to " + std::to_string(end),
+      "the file has " + std::to_string(data_bytes) + " bytes of data from byte " + std::to_string(data_start) + " on",
+      "The file is truncated or its header is damaged.");
   std::uint64_t want = width(tensor.dtype);
   for (const Json& size : *shape) {
     tensor.shape.push_back(size.get<std::int64_t>());
@@ -88,10 +90,12 @@ void check_cover(const TensorTable& table, std::size_t data_start) {
   });
   std::size_t at = data_start;
   for (const auto& [tensor, name] : order) {
-    VALIDATE(tensor->offset >= at, table.place, "tensor '" + *name + "' at byte " + std::to_string(tensor->offset) +
-             " overlaps the tensor before it", "that one ends at byte " + std::to_string(at));
-    VALIDATE(tensor->offset == at, table.place, "bytes " + std::to_string(at) + " to " + std::to_string(tensor->offset) +
-             " belong to no tensor", "tensor '" + *name + "' should start where the one before it ends");
+    VALIDATE(tensor->offset >= at, table.place,
+             "tensor '" + *name + "' at byte " + std::to_string(tensor->offset) + " overlaps the tensor before it",
+             "that one ends at byte " + std::to_string(at));
+    VALIDATE(tensor->offset == at, table.place,
+             "bytes " + std::to_string(at) + " to " + std::to_string(tensor->offset) + " belong to no tensor",
+             "tensor '" + *name + "' should start where the one before it ends");
     at += tensor->bytes;
   }
   VALIDATE(at == table.bytes.size(), table.place, "the file goes on after its last tensor",
@@ -105,10 +109,11 @@ TensorTable parse_safetensors(std::string place, std::string_view bytes) {
            "a safetensors file starts with the 8-byte length of its header");
   std::uint64_t length = 0;
   std::memcpy(&length, bytes.data(), sizeof length);
-  VALIDATE(length <= largest_header && length <= bytes.size() - 8, place,
-           "its header claims " + std::to_string(length) + " bytes",
-           "the file has " + std::to_string(bytes.size()) + " bytes and a header at most " + std::to_string(largest_header),
-           "The file is truncated or is not a safetensors file.");
+  VALIDATE(
+      length <= largest_header && length <= bytes.size() - 8, place,
+      "its header claims " + std::to_string(length) + " bytes",
+      "the file has " + std::to_string(bytes.size()) + " bytes and a header at most " + std::to_string(largest_header),
+      "The file is truncated or is not a safetensors file.");
   TensorTable table{std::move(place), bytes, nullptr, {}};
   const Json header = parse_header(table.place, bytes.substr(8, length));
   const std::size_t data_start = 8 + length;

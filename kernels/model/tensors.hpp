@@ -1,5 +1,5 @@
-// Named tensors in a file or in memory, not yet read. Both readers (safetensors, llama2.c) end here, under the names that
-// Hugging Face gives the tensors of a Llama model.
+// Named tensors in a file or in memory, not yet read. Both readers (safetensors, llama2.c) end here, under the names
+// that Hugging Face gives the tensors of a Llama model.
 #pragma once
 
 #include <cstddef>

@@ -31,9 +31,9 @@ class Tokenizer {
   virtual std::string decode(const std::vector<int>& ids) const = 0;
 
   virtual int vocab_size() const = 0;
-  int bos() const { return bos_; }                          // -1 if there is none
-  int eos() const { return eos_.empty() ? -1 : eos_[0]; }   // -1 if there is none
-  bool is_eos(int id) const;                                // some models end a text in several ways
+  int bos() const { return bos_; }                         // -1 if there is none
+  int eos() const { return eos_.empty() ? -1 : eos_[0]; }  // -1 if there is none
+  bool is_eos(int id) const;                               // some models end a text in several ways
 
  protected:
   int bos_ = -1;

@@ -114,8 +114,9 @@ class HfTokenizer final : public Tokenizer {
     for (std::size_t at = 0; at < word.size();) {
       const auto length = vocabulary_.byte_level ? 1 : static_cast<std::size_t>(code_point(word, at).bytes);
       const std::string_view character = word.substr(at, length);
-      const auto known = vocabulary_.byte_level ? vocabulary_.ids.end()
-                                                : vocabulary_.ids.find(std::string(character == " " ? blank : character));
+      const auto known = vocabulary_.byte_level
+                             ? vocabulary_.ids.end()
+                             : vocabulary_.ids.find(std::string(character == " " ? blank : character));
       if (known != vocabulary_.ids.end()) {
         symbols.push_back(known->second);
       } else {
@@ -154,7 +155,8 @@ class HfTokenizer final : public Tokenizer {
       }
       pieces_.push_back(piece);
     }
-    for (const auto& added : vocabulary_.added) pieces_[static_cast<std::size_t>(added.id)] = added.special ? "" : added.text;
+    for (const auto& added : vocabulary_.added)
+      pieces_[static_cast<std::size_t>(added.id)] = added.special ? "" : added.text;
   }
 
   HfVocabulary vocabulary_;

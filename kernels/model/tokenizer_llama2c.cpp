@@ -34,8 +34,8 @@ class Llama2cTokenizer final : public Tokenizer {
     for (int byte = 0; byte < 256; ++byte) {
       const auto id = static_cast<std::size_t>(first_byte_id + byte);
       VALIDATE(id < tokens_.size() && tokens_[id] == byte_name(byte), place,
-               "token " + std::to_string(id) + " is not " + byte_name(byte),
-               "tokens 3 to 258 stand for the 256 bytes", "The file is truncated or is not a llama2.c tokenizer.");
+               "token " + std::to_string(id) + " is not " + byte_name(byte), "tokens 3 to 258 stand for the 256 bytes",
+               "The file is truncated or is not a llama2.c tokenizer.");
     }
     VALIDATE(ids_.contains(" "), place, "no token is a blank", "every text is encoded with a blank in front");
     bos_ = 1;

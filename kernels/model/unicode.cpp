@@ -45,7 +45,10 @@ CodePoint code_point(std::string_view text, std::size_t at) {
   const unsigned lead = byte_at(text, at);
   const CodePoint broken{static_cast<char32_t>(0x110000U + lead), 1};
   if (lead < 0x80U) return {static_cast<char32_t>(lead), 1};
-  const int length = lead >= 0xF0U && lead < 0xF5U ? 4 : lead >= 0xE0U && lead < 0xF0U ? 3 : lead >= 0xC2U && lead < 0xE0U ? 2 : 0;
+  const int length = lead >= 0xF0U && lead < 0xF5U   ? 4
+                     : lead >= 0xE0U && lead < 0xF0U ? 3
+                     : lead >= 0xC2U && lead < 0xE0U ? 2
+                                                     : 0;
   if (length == 0 || at + static_cast<std::size_t>(length) > text.size()) return broken;
   char32_t value = lead & (0xFFU >> (length + 1));
   for (int i = 1; i < length; ++i) {

@@ -12,8 +12,8 @@ struct CodePoint {
   int bytes;  // 1..4
 };
 
-// The code point at text[at]. A byte that begins no valid UTF-8 is a code point of its own beyond Unicode (0x110000 plus
-// the byte), so that any text can be walked and put together again.
+// The code point at text[at]. A byte that begins no valid UTF-8 is a code point of its own beyond Unicode (0x110000
+// plus the byte), so that any text can be walked and put together again.
 CodePoint code_point(std::string_view text, std::size_t at);
 std::string to_utf8(char32_t value);
 

@@ -1,9 +1,9 @@
 // Ranges of code points of general category L and N, Unicode 14.0. Generated, not written:
 //   python3 -c "import unicodedata" ... maximal runs of c with unicodedata.category(chr(c))[0] == 'L' (then 'N').
-#include "kernels/model/unicode.hpp"
-
 #include <algorithm>
 #include <iterator>
+
+#include "kernels/model/unicode.hpp"
 
 namespace orrery::kernels::model {
 namespace {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+
 #include <gtest/gtest.h>
 
 #include "tests/kernels/random_matrix.hpp"

@@ -2,6 +2,7 @@
 
 #include <bit>
 #include <cmath>
+
 #include <gtest/gtest.h>
 
 #include "tests/kernels/random_matrix.hpp"
@@ -78,7 +79,8 @@ TEST(Codec, Bf16RoundsToNearestEven) {
   }
   Numbers numbers(3);
   const Matrix x = random_matrix(numbers, 4, 1000, 50.0F), y = round_trip(WireFormat::bf16, x);
-  for (std::size_t i = 0; i < x.size(); ++i) EXPECT_LE(std::abs(y.data()[i] - x.data()[i]), std::abs(x.data()[i]) * 0x1p-8);
+  for (std::size_t i = 0; i < x.size(); ++i)
+    EXPECT_LE(std::abs(y.data()[i] - x.data()[i]), std::abs(x.data()[i]) * 0x1p-8);
 }
 
 TEST(Codec, Int8ErrorIsHalfAStep) {
@@ -89,7 +91,8 @@ TEST(Codec, Int8ErrorIsHalfAStep) {
     for (int r = 0; r < 4; ++r) {
       for (int i = 0; i < 200; ++i) {
         double absmax = 0.0;
-        for (int j = i / 64 * 64; j < std::min(200, i / 64 * 64 + 64); ++j) absmax = std::max<double>(absmax, std::abs(x(r, j)));
+        for (int j = i / 64 * 64; j < std::min(200, i / 64 * 64 + 64); ++j)
+          absmax = std::max<double>(absmax, std::abs(x(r, j)));
         ASSERT_LE(std::abs(static_cast<double>(y(r, i)) - x(r, i)), 0.51 * absmax / 127);
       }
     }

@@ -3,6 +3,7 @@
 #include <bit>
 #include <cmath>
 #include <cstdint>
+
 #include <gtest/gtest.h>
 
 #include "tests/kernels/random_matrix.hpp"

@@ -14,7 +14,8 @@ TEST(Embed, CopiesRows) {
   Matrix out(4, 7);
   embed(table, tokens, out);
   for (int r = 0; r < 4; ++r)
-    EXPECT_TRUE(same_bits(out.view().slice_rows(r, 1), table.view().slice_rows(tokens[static_cast<std::size_t>(r)], 1)));
+    EXPECT_TRUE(
+        same_bits(out.view().slice_rows(r, 1), table.view().slice_rows(tokens[static_cast<std::size_t>(r)], 1)));
 }
 
 TEST(Embed, RefusesUnknownTokens) {

@@ -1,6 +1,7 @@
 #include "kernels/gemm.hpp"
 
 #include <cmath>
+
 #include <gtest/gtest.h>
 
 #include "tests/kernels/random_matrix.hpp"
@@ -17,7 +18,8 @@ std::vector<Shape> shapes() {
   std::vector<Shape> out{{1, 1, 1},   {1, 256, 32}, {2, 257, 33},  {3, 255, 31}, {5, 512, 64},  {6, 300, 96},
                          {7, 64, 16}, {11, 17, 40}, {12, 513, 65}, {13, 40, 7},  {25, 100, 48}, {241, 30, 35}};
   Numbers numbers(7);
-  for (int i = 0; i < 40; ++i) out.push_back({numbers.integer(1, 40), numbers.integer(1, 700), numbers.integer(1, 200)});
+  for (int i = 0; i < 40; ++i)
+    out.push_back({numbers.integer(1, 40), numbers.integer(1, 700), numbers.integer(1, 200)});
   return out;
 }
 
@@ -86,8 +88,8 @@ TEST(Gemm, StaysInsideStridedRowsAtAnyAlignment) {
   }
 }
 
-// |error| <= (k_block + ceil(k / k_block)) u sum |x w|: a term passes through at most k_block roundings of its chain and
-// one for each later block.
+// |error| <= (k_block + ceil(k / k_block)) u sum |x w|: a term passes through at most k_block roundings of its chain
+// and one for each later block.
 TEST(Gemm, ErrorStaysWithinTheBound) {
   Numbers numbers(5);
   for (const auto& [m, k, n] : shapes()) {

@@ -1,6 +1,7 @@
 #include "kernels/norm.hpp"
 
 #include <cmath>
+
 #include <gtest/gtest.h>
 
 #include "tests/kernels/random_matrix.hpp"

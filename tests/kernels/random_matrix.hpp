@@ -3,8 +3,9 @@
 
 #include <cstdint>
 #include <cstring>
-#include <gtest/gtest.h>
 #include <vector>
+
+#include <gtest/gtest.h>
 
 #include "kernels/cpu.hpp"
 #include "kernels/tensor.hpp"
@@ -35,13 +36,16 @@ inline Matrix random_matrix(Numbers& numbers, int rows, int cols, float range = 
   return out;
 }
 
-// Rows of a view lie `stride - cols` floats apart and start `offset` floats past a cache line; what lies between them is
-// a canary.
+// Rows of a view lie `stride - cols` floats apart and start `offset` floats past a cache line; what lies between them
+// is a canary.
 class Strided {
  public:
   Strided(int rows, int cols, int gap, int offset)
       : buffer_(allocate_floats(static_cast<std::size_t>(offset + rows * (cols + gap)))),
-        rows_(rows), cols_(cols), gap_(gap), offset_(offset) {
+        rows_(rows),
+        cols_(cols),
+        gap_(gap),
+        offset_(offset) {
     for (int i = 0; i < offset + rows * (cols + gap); ++i) buffer_[static_cast<std::size_t>(i)] = canary;
   }
   MatrixView view() { return {buffer_.get() + offset_, rows_, cols_, cols_ + gap_}; }
@@ -71,7 +75,8 @@ inline ::testing::AssertionResult same_bits(ConstMatrixView a, ConstMatrixView b
   for (int r = 0; r < a.rows; ++r)
     for (int c = 0; c < a.cols; ++c)
       if (std::memcmp(&a.row(r)[c], &b.row(r)[c], sizeof(float)) != 0)
-        return ::testing::AssertionFailure() << "element (" << r << ", " << c << ") is " << a(r, c) << " and " << b(r, c);
+        return ::testing::AssertionFailure()
+               << "element (" << r << ", " << c << ") is " << a(r, c) << " and " << b(r, c);
   return ::testing::AssertionSuccess();
 }
 

@@ -1,6 +1,7 @@
 #include "kernels/rope.hpp"
 
 #include <cmath>
+
 #include <gtest/gtest.h>
 
 #include "tests/kernels/random_matrix.hpp"

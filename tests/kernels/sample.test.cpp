@@ -1,8 +1,9 @@
 #include "kernels/sample.hpp"
 
 #include <cmath>
-#include <gtest/gtest.h>
 #include <map>
+
+#include <gtest/gtest.h>
 
 #include "tests/kernels/random_matrix.hpp"
 

@@ -1,6 +1,7 @@
 #include "kernels/tensor.hpp"
 
 #include <cstdint>
+
 #include <gtest/gtest.h>
 
 namespace orrery::kernels {

@@ -1,6 +1,7 @@
 #include "kernels/workspace.hpp"
 
 #include <cstdint>
+
 #include <gtest/gtest.h>
 
 namespace orrery::kernels {

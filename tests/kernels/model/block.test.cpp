@@ -1,12 +1,13 @@
 #include "kernels/model/block.hpp"
 
 #include <cmath>
+
 #include <gtest/gtest.h>
 
 #include "kernels/mlp.hpp"
 #include "kernels/norm.hpp"
-#include "tests/kernels/model/whole.hpp"
 #include "tests/kernels/model/synthetic.hpp"
+#include "tests/kernels/model/whole.hpp"
 #include "tests/kernels/random_matrix.hpp"
 
 namespace orrery::kernels::model {
@@ -18,7 +19,9 @@ struct Files {
   std::shared_ptr<const Model> model;
 
   explicit Files(bool tied, const char* dtype = "F32")
-      : config(small_config(tied)), json(config_json(config)), weights(safetensors_bytes(config, dtype, 3)),
+      : config(small_config(tied)),
+        json(config_json(config)),
+        weights(safetensors_bytes(config, dtype, 3)),
         model(Model::open_bytes(json, weights, "")) {}
 };
 
@@ -84,7 +87,8 @@ TEST(ForwardBlock, AnyChunkingPathAndThreadsGiveTheSameLogits) {
   for (const Isa isa : isas()) {
     for (const int threads : {1, 2}) {
       Whole run(files.model, {isa, threads});
-      for (const int chunk : {64, 1, 5, 17}) EXPECT_TRUE(same_bits(run.logits(tokens, 0, chunk), want)) << name(isa) << chunk;
+      for (const int chunk : {64, 1, 5, 17})
+        EXPECT_TRUE(same_bits(run.logits(tokens, 0, chunk), want)) << name(isa) << chunk;
     }
   }
 }

@@ -47,12 +47,22 @@ TEST(HfConfig, ReadsThetaFromRopeParameters) {
 }
 
 TEST(HfConfig, NamesTheKeyAtFault) {
-  EXPECT_THAT(input_error([] { parse_hf_config("here/config.json", "{"); }), HasSubstr("here/config.json: is not a JSON object"));
-  const std::pair<const char*, Json> wrong[] = {
-      {"num_hidden_layers", 0},       {"hidden_size", -4},       {"num_attention_heads", "four"}, {"hidden_size", nullptr},
-      {"vocab_size", 1e300},          {"rms_norm_eps", "small"}, {"tie_word_embeddings", 1},      {"hidden_act", "gelu"},
-      {"rope_scaling", {{"factor", 2}}}, {"attention_bias", true},  {"sliding_window", 4096},        {"mlp_bias", true},
-      {"quantization_config", Json::object()}, {"model_type", "mamba"}};
+  EXPECT_THAT(input_error([] { parse_hf_config("here/config.json", "{"); }),
+              HasSubstr("here/config.json: is not a JSON object"));
+  const std::pair<const char*, Json> wrong[] = {{"num_hidden_layers", 0},
+                                                {"hidden_size", -4},
+                                                {"num_attention_heads", "four"},
+                                                {"hidden_size", nullptr},
+                                                {"vocab_size", 1e300},
+                                                {"rms_norm_eps", "small"},
+                                                {"tie_word_embeddings", 1},
+                                                {"hidden_act", "gelu"},
+                                                {"rope_scaling", {{"factor", 2}}},
+                                                {"attention_bias", true},
+                                                {"sliding_window", 4096},
+                                                {"mlp_bias", true},
+                                                {"quantization_config", Json::object()},
+                                                {"model_type", "mamba"}};
   for (const auto& [key, value] : wrong) {
     Json json = good();
     json[key] = value;
@@ -71,7 +81,8 @@ TEST(Config, ValidateSaysWhy) {
   };
   EXPECT_EQ(error([](Config&) {}), "");
   EXPECT_THAT(error([](Config& c) { c.kv_heads = 3; }), HasSubstr("kv_heads = 3 does not divide heads"));
-  EXPECT_THAT(error([](Config& c) { c.kv_heads = 8; }), HasSubstr("kv_heads = 8 is out of range (must be from 1 to 4)"));
+  EXPECT_THAT(error([](Config& c) { c.kv_heads = 8; }),
+              HasSubstr("kv_heads = 8 is out of range (must be from 1 to 4)"));
   EXPECT_THAT(error([](Config& c) { c.head_dim = 7; }), HasSubstr("head_dim = 7 is odd"));
   EXPECT_THAT(error([](Config& c) { c.norm_eps = 0; }), HasSubstr("norm_eps"));
   EXPECT_THAT(error([](Config& c) { c.rope_theta = 0; }), HasSubstr("rope_theta"));

@@ -1,10 +1,10 @@
-// The model that travels inside the program, held to the numbers that its training recorded (data/model/reference.json).
-#include "kernels/model/model.hpp"
-
+// The model that travels inside the program, held to the numbers that its training recorded
+// (data/model/reference.json).
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
 #include "data/facts.hpp"
+#include "kernels/model/model.hpp"
 #include "kernels/sample.hpp"
 #include "tests/kernels/model/whole.hpp"
 #include "tests/kernels/random_matrix.hpp"
@@ -12,8 +12,8 @@
 namespace orrery::kernels::model {
 namespace {
 
-// Both sides compute in fp32 in different orders. The file records how far the other side is from fp64; we get ten times
-// that, and at least 5e-5, for being another fp32 order over twelve layers.
+// Both sides compute in fp32 in different orders. The file records how far the other side is from fp64; we get ten
+// times that, and at least 5e-5, for being another fp32 order over twelve layers.
 double tolerance(const nlohmann::json& reference) {
   return std::max(5e-5, 10 * reference["log_probabilities"]["largest_difference_from_fp64"].get<double>());
 }
@@ -49,9 +49,12 @@ TEST_F(Embedded, GivesTheRecordedLogProbabilitiesAndLogits) {
   const Matrix logits = run.logits(std::span(tokens).first(65), 0, 65);
   const auto want = reference["log_probabilities"]["values"].get<std::vector<double>>();
   for (std::size_t i = 0; i < want.size(); ++i)
-    EXPECT_NEAR(log_probability(logits.view().row_span(static_cast<int>(i)), tokens[i + 1]), want[i], tolerance(reference)) << i;
+    EXPECT_NEAR(log_probability(logits.view().row_span(static_cast<int>(i)), tokens[i + 1]), want[i],
+                tolerance(reference))
+        << i;
   const auto first = reference["logits"]["values"].get<std::vector<double>>();  // after token 63
-  for (std::size_t i = 0; i < first.size(); ++i) EXPECT_NEAR(logits(63, static_cast<int>(i)), first[i], tolerance(reference));
+  for (std::size_t i = 0; i < first.size(); ++i)
+    EXPECT_NEAR(logits(63, static_cast<int>(i)), first[i], tolerance(reference));
 }
 
 TEST_F(Embedded, PredictsHeldOutTextAsWellAsRecorded) {
@@ -95,7 +98,8 @@ TEST_F(Embedded, HasTheSameBitsOnEveryPathAndInAnyChunks) {
   const Matrix want = Whole(model).logits(tokens, 0, 64);
   for (const Isa isa : isas()) {
     Whole run(model, {isa});
-    for (const int chunk : {64, 1, 13}) EXPECT_TRUE(same_bits(run.logits(tokens, 0, chunk), want)) << name(isa) << " " << chunk;
+    for (const int chunk : {64, 1, 13})
+      EXPECT_TRUE(same_bits(run.logits(tokens, 0, chunk), want)) << name(isa) << " " << chunk;
   }
 }
 

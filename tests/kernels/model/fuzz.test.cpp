@@ -1,5 +1,7 @@
-// Damaged files: whatever the damage, a reader either succeeds or throws InputError. The mutants are the same every time.
+// Damaged files: whatever the damage, a reader either succeeds or throws InputError. The mutants are the same every
+// time.
 #include <cstring>
+
 #include <gtest/gtest.h>
 
 #include "kernels/model/model.hpp"
@@ -20,15 +22,28 @@ std::string mutant(Numbers& numbers, std::string file, std::size_t header_bytes)
     const std::size_t where = at();
     const auto length = std::min<std::size_t>(static_cast<std::size_t>(numbers.integer(1, 12)), file.size() - where);
     switch (numbers.integer(0, 6)) {
-      case 0: file[where] = static_cast<char>(numbers.bits()); break;
-      case 1: file[where] = static_cast<char>(file[where] ^ (1 << numbers.integer(0, 7))); break;
-      case 2: file.erase(where, length); break;
-      case 3: file.insert(where, file.substr(at(), length)); break;
-      case 4: file.resize(where); break;
-      case 5: std::memset(file.data() + where, numbers.integer(0, 1) == 0 ? 0 : 0xFF, length); break;
+      case 0:
+        file[where] = static_cast<char>(numbers.bits());
+        break;
+      case 1:
+        file[where] = static_cast<char>(file[where] ^ (1 << numbers.integer(0, 7)));
+        break;
+      case 2:
+        file.erase(where, length);
+        break;
+      case 3:
+        file.insert(where, file.substr(at(), length));
+        break;
+      case 4:
+        file.resize(where);
+        break;
+      case 5:
+        std::memset(file.data() + where, numbers.integer(0, 1) == 0 ? 0 : 0xFF, length);
+        break;
       default: {
         const std::size_t digit = file.find_first_of("0123456789", where);
-        if (digit != std::string::npos) file.replace(digit, 1, std::to_string(numbers.integer(0, 1) == 0 ? numbers.bits() : 7));
+        if (digit != std::string::npos)
+          file.replace(digit, 1, std::to_string(numbers.integer(0, 1) == 0 ? numbers.bits() : 7));
       }
     }
   }

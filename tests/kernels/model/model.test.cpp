@@ -3,12 +3,13 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <gmock/gmock.h>
 #include <sstream>
 
+#include <gmock/gmock.h>
+
 #include "kernels/sample.hpp"
-#include "tests/kernels/model/whole.hpp"
 #include "tests/kernels/model/synthetic.hpp"
+#include "tests/kernels/model/whole.hpp"
 #include "tests/kernels/random_matrix.hpp"
 
 namespace orrery::kernels::model {
@@ -19,9 +20,13 @@ using ::testing::HasSubstr;
 
 // A folder that goes away again.
 struct Folder {
-  Folder() : path(fs::path(::testing::TempDir()) / ("orrery_model_" + std::to_string(::getpid()))) { fs::create_directories(path); }
+  Folder() : path(fs::path(::testing::TempDir()) / ("orrery_model_" + std::to_string(::getpid()))) {
+    fs::create_directories(path);
+  }
   ~Folder() { fs::remove_all(path); }
-  void write(const std::string& name, const std::string& bytes) const { std::ofstream(path / name, std::ios::binary) << bytes; }
+  void write(const std::string& name, const std::string& bytes) const {
+    std::ofstream(path / name, std::ios::binary) << bytes;
+  }
   fs::path path;
 };
 

@@ -1,6 +1,7 @@
 #include "tests/kernels/model/synthetic.hpp"
 
 #include <cstring>
+
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
@@ -22,7 +23,8 @@ void append_value(std::string& out, const std::string& dtype, float value) {
   if (dtype == "F32") return append(out, bits);
   if (dtype == "BF16") return append(out, static_cast<std::uint16_t>(bits >> 16));
   // Half by truncation: the values here lie within its normal range.
-  append(out, static_cast<std::uint16_t>((bits >> 16 & 0x8000U) | (((bits >> 23 & 0xFFU) - 112U) << 10) | (bits >> 13 & 0x3FFU)));
+  append(out, static_cast<std::uint16_t>((bits >> 16 & 0x8000U) | (((bits >> 23 & 0xFFU) - 112U) << 10) |
+                                         (bits >> 13 & 0x3FFU)));
 }
 
 std::string byte_token(int byte) {
@@ -148,11 +150,10 @@ std::string byte_level_tokenizer_json() {
     const std::size_t gap = merge.find(' ');
     vocab[merge.substr(0, gap) + merge.substr(gap + 1)] = id++;
   }
-  return nlohmann::json{
-      {"added_tokens", {{{"id", 0}, {"content", "<|endoftext|>"}, {"special", true}}}},
-      {"normalizer", nullptr},
-      {"pre_tokenizer", {{"type", "ByteLevel"}, {"add_prefix_space", false}, {"use_regex", true}}},
-      {"model", {{"type", "BPE"}, {"vocab", vocab}, {"merges", merges}}}}
+  return nlohmann::json{{"added_tokens", {{{"id", 0}, {"content", "<|endoftext|>"}, {"special", true}}}},
+                        {"normalizer", nullptr},
+                        {"pre_tokenizer", {{"type", "ByteLevel"}, {"add_prefix_space", false}, {"use_regex", true}}},
+                        {"model", {{"type", "BPE"}, {"vocab", vocab}, {"merges", merges}}}}
       .dump();
 }
 
@@ -160,7 +161,8 @@ std::string sentence_piece_tokenizer_json(const std::string& splitter) {
   nlohmann::json vocab{{"<unk>", 0}, {"<s>", 1}, {"</s>", 2}};
   int id = 3;
   for (int byte = 0; byte < 256; ++byte) vocab[byte_token(byte)] = id++;
-  for (const char* piece : {"\u2581", "t", "h", "e", "a", "th", "the", "\u2581the", "\u2581\u2581", "\u2581a"}) vocab[piece] = id++;
+  for (const char* piece : {"\u2581", "t", "h", "e", "a", "th", "the", "\u2581the", "\u2581\u2581", "\u2581a"})
+    vocab[piece] = id++;
   nlohmann::json out = nlohmann::json::parse(splitter);
   out["added_tokens"] = nlohmann::json::array();
   for (const char* special : {"<unk>", "<s>", "</s>"})

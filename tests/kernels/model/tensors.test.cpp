@@ -1,6 +1,7 @@
 #include "kernels/model/tensors.hpp"
 
 #include <cstring>
+
 #include <gmock/gmock.h>
 #include <nlohmann/json.hpp>
 
@@ -23,12 +24,15 @@ std::string error_of(const std::string& header, std::size_t data_bytes) {
 
 TEST(Safetensors, WidensAllDtypes) {
   std::string data;
-  for (const std::uint32_t bits : {0x3F800000U, 0xC0490FDBU, 0x00000001U}) data.append(reinterpret_cast<const char*>(&bits), 4);
+  for (const std::uint32_t bits : {0x3F800000U, 0xC0490FDBU, 0x00000001U})
+    data.append(reinterpret_cast<const char*>(&bits), 4);
   for (const std::uint16_t half : {0x3F80, 0xC049, 0x0001}) data.append(reinterpret_cast<const char*>(&half), 2);
-  for (const std::uint16_t half : {0x3C00, 0xC248, 0x0001, 0x8000, 0x7BFF, 0x83FF}) data.append(reinterpret_cast<const char*>(&half), 2);
+  for (const std::uint16_t half : {0x3C00, 0xC248, 0x0001, 0x8000, 0x7BFF, 0x83FF})
+    data.append(reinterpret_cast<const char*>(&half), 2);
   const std::string file = safetensors_from(
       R"({"a":{"dtype":"F32","shape":[3],"data_offsets":[0,12]},"b":{"dtype":"BF16","shape":[3,1],"data_offsets":[12,18]},
-          "c":{"dtype":"F16","shape":[2,3],"data_offsets":[18,30]},"__metadata__":{"by":"hand"}})", data);
+          "c":{"dtype":"F16","shape":[2,3],"data_offsets":[18,30]},"__metadata__":{"by":"hand"}})",
+      data);
   const TensorTable table = parse_safetensors("w", file);
   const auto check = [&](const char* name, std::vector<float> want) {
     const Matrix got = table.read(name);
@@ -46,18 +50,29 @@ TEST(Safetensors, RefusesWhatTheFormatForbids) {
   EXPECT_THAT(error_of(std::string("\xFF\xFF\0\0\0\0\0\0{}", 10)), HasSubstr("its header claims 65535 bytes"));
   EXPECT_THAT(error_of("{\"a\":", 0), HasSubstr("the header is not JSON"));
   EXPECT_THAT(error_of("[1]", 0), HasSubstr("not a JSON object"));
-  EXPECT_THAT(error_of(R"({"a":{"dtype":"I8","shape":[4],"data_offsets":[0,4]}})", 4), HasSubstr("tensor 'a' has dtype \"I8\""));
-  EXPECT_THAT(error_of(R"({"a":{"dtype":"F32","shape":[2],"data_offsets":[0,4]}})", 4), HasSubstr("tensor 'a' at byte "));
+  EXPECT_THAT(error_of(R"({"a":{"dtype":"I8","shape":[4],"data_offsets":[0,4]}})", 4),
+              HasSubstr("tensor 'a' has dtype \"I8\""));
+  EXPECT_THAT(error_of(R"({"a":{"dtype":"F32","shape":[2],"data_offsets":[0,4]}})", 4),
+              HasSubstr("tensor 'a' at byte "));
   EXPECT_THAT(error_of(R"({"a":{"dtype":"F32","shape":[-1],"data_offsets":[0,4]}})", 4), HasSubstr("no shape"));
-  EXPECT_THAT(error_of(R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[4,0]}})", 4), HasSubstr("lies at data bytes 4 to 0"));
+  EXPECT_THAT(error_of(R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[4,0]}})", 4),
+              HasSubstr("lies at data bytes 4 to 0"));
   EXPECT_THAT(error_of(R"({"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}})", 4), HasSubstr("truncated"));
   EXPECT_THAT(error_of(R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[0]}})", 4), HasSubstr("no data_offsets"));
-  EXPECT_THAT(error_of(R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}})", 8),
-              HasSubstr("tensor 'a' is named twice"));
-  EXPECT_THAT(error_of(R"({"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"b":{"dtype":"F32","shape":[2],"data_offsets":[4,12]}})", 12),
-              AllOf(HasSubstr("tensor 'b' at byte "), HasSubstr("overlaps")));
-  EXPECT_THAT(error_of(R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}})", 8), HasSubstr("belong to no tensor"));
-  EXPECT_THAT(error_of(R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}})", 6), HasSubstr("goes on after its last tensor"));
+  EXPECT_THAT(
+      error_of(
+          R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}})",
+          8),
+      HasSubstr("tensor 'a' is named twice"));
+  EXPECT_THAT(
+      error_of(
+          R"({"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"b":{"dtype":"F32","shape":[2],"data_offsets":[4,12]}})",
+          12),
+      AllOf(HasSubstr("tensor 'b' at byte "), HasSubstr("overlaps")));
+  EXPECT_THAT(error_of(R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}})", 8),
+              HasSubstr("belong to no tensor"));
+  EXPECT_THAT(error_of(R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}})", 6),
+              HasSubstr("goes on after its last tensor"));
   EXPECT_THAT(error_of(R"({"a":{"dtype":"F32","shape":[4294967296,4294967296],"data_offsets":[0,4]}})", 4),
               HasSubstr("does not fit in 64 bits"));
 }
@@ -71,10 +86,13 @@ TEST(TensorTable, ChecksShapesAgainstTheConfig) {
     change(other);
     return input_error([&] { parse_safetensors("w", file).check_against(other); });
   };
-  EXPECT_THAT(error([](Config& c) { c.ffn = 41; }),
-              HasSubstr("tensor 'model.layers.0.mlp.down_proj.weight' has shape [24, 40] (the config asks for [24, 41])"));
-  EXPECT_THAT(error([](Config& c) { c.layers = 4; }), HasSubstr("tensor 'model.layers.3.input_layernorm.weight' is missing"));
-  EXPECT_THAT(error([](Config& c) { c.layers = 2; }), HasSubstr("tensor 'model.layers.2.input_layernorm.weight' is not expected"));
+  EXPECT_THAT(
+      error([](Config& c) { c.ffn = 41; }),
+      HasSubstr("tensor 'model.layers.0.mlp.down_proj.weight' has shape [24, 40] (the config asks for [24, 41])"));
+  EXPECT_THAT(error([](Config& c) { c.layers = 4; }),
+              HasSubstr("tensor 'model.layers.3.input_layernorm.weight' is missing"));
+  EXPECT_THAT(error([](Config& c) { c.layers = 2; }),
+              HasSubstr("tensor 'model.layers.2.input_layernorm.weight' is not expected"));
   EXPECT_THAT(error([](Config& c) { c.tied = true; }), HasSubstr("Set tie_word_embeddings to false"));
 }
 
@@ -87,7 +105,8 @@ TEST(TensorTable, NamesTheByteOfABadNumber) {
   for (const std::uint32_t bits : bad) {
     std::memcpy(file.data() + at, &bits, 4);
     EXPECT_THAT(input_error([&] { static_cast<void>(parse_safetensors("w", file).read(name)); }),
-                HasSubstr("w: tensor '" + name + "' holds " + (bits == bad[0] ? "NaN" : "infinity") + " at byte " + std::to_string(at)));
+                HasSubstr("w: tensor '" + name + "' holds " + (bits == bad[0] ? "NaN" : "infinity") + " at byte " +
+                          std::to_string(at)));
   }
 }
 

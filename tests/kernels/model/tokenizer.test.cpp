@@ -1,6 +1,7 @@
 #include "kernels/model/tokenizer.hpp"
 
 #include <cstring>
+
 #include <gmock/gmock.h>
 #include <nlohmann/json.hpp>
 
@@ -26,8 +27,9 @@ std::string random_bytes(Numbers& numbers, int count) {
   std::string out;
   const std::string common = "the an in  \n'sre";
   for (int i = 0; i < count; ++i)
-    out += numbers.integer(0, 3) == 0 ? static_cast<char>(numbers.integer(0, 255))
-                                      : common[static_cast<std::size_t>(numbers.integer(0, static_cast<int>(common.size()) - 1))];
+    out += numbers.integer(0, 3) == 0
+               ? static_cast<char>(numbers.integer(0, 255))
+               : common[static_cast<std::size_t>(numbers.integer(0, static_cast<int>(common.size()) - 1))];
   return out;
 }
 
@@ -51,7 +53,8 @@ TEST(MergePairs, EqualsTheDefinition) {
   for (int round = 0; round < 300; ++round) {
     std::map<std::pair<int, int>, Merge> merges;
     for (int i = 0; i < 12; ++i)
-      merges[{numbers.integer(0, 3 + i), numbers.integer(0, 3 + i)}] = {static_cast<double>(numbers.integer(0, 6)), 4 + i};
+      merges[{numbers.integer(0, 3 + i), numbers.integer(0, 3 + i)}] = {static_cast<double>(numbers.integer(0, 6)),
+                                                                        4 + i};
     const MergeOf merge_of = [&](int a, int b) -> std::optional<Merge> {
       const auto found = merges.find({a, b});
       return found == merges.end() ? std::nullopt : std::optional(found->second);
@@ -84,16 +87,20 @@ TEST(ByteLevelTokenizer, KnowsGpt2sMap) {
 }
 
 TEST(SentencePieceTokenizer, PutsABlankInFront) {
-  const auto legacy = Tokenizer::parse_hf("t", sentence_piece_tokenizer_json(
-      R"({"normalizer":{"type":"Sequence","normalizers":[{"type":"Prepend","prepend":"▁"},
+  const auto legacy =
+      Tokenizer::parse_hf("t", sentence_piece_tokenizer_json(
+                                   R"({"normalizer":{"type":"Sequence","normalizers":[{"type":"Prepend","prepend":"▁"},
           {"type":"Replace","pattern":{"String":" "},"content":"▁"}]},"pre_tokenizer":null})"));
   EXPECT_EQ(shown(*legacy, "the a  é"), " the| a|  |\xC3|\xA9|");
   EXPECT_EQ(shown(*legacy, "a</s>a"), " a|| a|");
-  const auto newer = Tokenizer::parse_hf("t", sentence_piece_tokenizer_json(
-      R"({"normalizer":null,"pre_tokenizer":{"type":"Metaspace","replacement":"▁","prepend_scheme":"first","split":false}})"));
+  const auto newer = Tokenizer::parse_hf(
+      "t",
+      sentence_piece_tokenizer_json(
+          R"({"normalizer":null,"pre_tokenizer":{"type":"Metaspace","replacement":"▁","prepend_scheme":"first","split":false}})"));
   EXPECT_EQ(shown(*newer, "a</s>a"), " a||a|");
-  const auto never = Tokenizer::parse_hf("t", sentence_piece_tokenizer_json(
-      R"({"pre_tokenizer":{"type":"Metaspace","replacement":"▁","prepend_scheme":"never","split":true}})"));
+  const auto never = Tokenizer::parse_hf(
+      "t", sentence_piece_tokenizer_json(
+               R"({"pre_tokenizer":{"type":"Metaspace","replacement":"▁","prepend_scheme":"never","split":true}})"));
   EXPECT_EQ(shown(*never, "the  the"), "the| | the|");
 }
 
@@ -101,11 +108,14 @@ TEST(Tokenizers, GiveAnyBytesBack) {
   Numbers numbers(2);
   const auto llama2c = Tokenizer::parse_llama2c("t", llama2c_tokenizer_bytes());
   const auto byte_level = Tokenizer::parse_hf("t", byte_level_tokenizer_json());
-  const auto sentence_piece = Tokenizer::parse_hf("t", sentence_piece_tokenizer_json(
-      R"({"normalizer":null,"pre_tokenizer":{"type":"Metaspace","replacement":"▁","prepend_scheme":"never","split":false}})"));
+  const auto sentence_piece = Tokenizer::parse_hf(
+      "t",
+      sentence_piece_tokenizer_json(
+          R"({"normalizer":null,"pre_tokenizer":{"type":"Metaspace","replacement":"▁","prepend_scheme":"never","split":false}})"));
   for (int round = 0; round < 300; ++round) {
     const std::string text = random_bytes(numbers, numbers.integer(0, 60));
-    for (const auto& tokenizer : {llama2c, byte_level, sentence_piece}) EXPECT_EQ(tokenizer->decode(tokenizer->encode(text)), text);
+    for (const auto& tokenizer : {llama2c, byte_level, sentence_piece})
+      EXPECT_EQ(tokenizer->decode(tokenizer->encode(text)), text);
   }
 }
 
@@ -145,9 +155,13 @@ TEST(HfTokenizer, RefusesWhatItDoesNotImplement) {
   EXPECT_THAT(error([](Json& j) { j["model"]["vocab"].erase("a"); }), HasSubstr("ids leave no gap"));
   EXPECT_THAT(error([](Json& j) { j["model"]["vocab"]["a"] = 2; }), HasSubstr("have the same id 2"));
   EXPECT_THAT(error([](Json& j) { j["added_tokens"][0]["lstrip"] = true; }), HasSubstr("has lstrip"));
-  EXPECT_THAT(input_error([] { static_cast<void>(Tokenizer::parse_hf("t.json", "nonsense")); }), HasSubstr("is not a JSON object"));
-  EXPECT_THAT(input_error([] { static_cast<void>(Tokenizer::parse_hf("t.json", byte_level_tokenizer_json(), R"({"eos_token_id":999})")); }),
-              HasSubstr("eos_token_id = 999 is not a token"));
+  EXPECT_THAT(input_error([] { static_cast<void>(Tokenizer::parse_hf("t.json", "nonsense")); }),
+              HasSubstr("is not a JSON object"));
+  EXPECT_THAT(
+      input_error([] {
+        static_cast<void>(Tokenizer::parse_hf("t.json", byte_level_tokenizer_json(), R"({"eos_token_id":999})"));
+      }),
+      HasSubstr("eos_token_id = 999 is not a token"));
 }
 
 }  // namespace

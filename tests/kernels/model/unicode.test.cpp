@@ -18,7 +18,8 @@ TEST(Utf8, RoundTripsEveryCodePoint) {
 }
 
 TEST(Utf8, WalksOverBrokenBytesOneByOne) {
-  for (const std::string_view text : {"\x80", "\xC0\xAF", "\xE2\x82", "\xED\xA0\x80", "\xF5\x80\x80\x80", "\xF0\x80\x80\x80", "\xFF"}) {
+  for (const std::string_view text :
+       {"\x80", "\xC0\xAF", "\xE2\x82", "\xED\xA0\x80", "\xF5\x80\x80\x80", "\xF0\x80\x80\x80", "\xFF"}) {
     const CodePoint c = code_point(text, 0);
     EXPECT_EQ(c.bytes, 1);
     EXPECT_GT(c.value, 0x10FFFFU);
@@ -26,7 +27,8 @@ TEST(Utf8, WalksOverBrokenBytesOneByOne) {
 }
 
 TEST(Classes, KnowTheirMembers) {
-  for (const char32_t c : {U'a', U'Z', U'é', U'ß', U'Ω', U'я', U'日', U'ª', U'\u02B0', U'\U00020000'}) EXPECT_TRUE(is_letter(c));
+  for (const char32_t c : {U'a', U'Z', U'é', U'ß', U'Ω', U'я', U'日', U'ª', U'\u02B0', U'\U00020000'})
+    EXPECT_TRUE(is_letter(c));
   for (const char32_t c : {U'0', U'9', U'²', U'½', U'Ⅷ', U'٣'}) EXPECT_TRUE(is_number(c));
   for (const char32_t c : {U' ', U'\t', U'\u00A0', U'\u3000', U'\u2003'}) EXPECT_TRUE(is_space(c));
   for (const char32_t c : {U'_', U'!', U'—', U'😀', U'\u200B', U'\u0301', static_cast<char32_t>(0x110080)}) {

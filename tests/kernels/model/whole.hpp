@@ -13,8 +13,11 @@ namespace orrery::kernels::model {
 class Whole {
  public:
   Whole(std::shared_ptr<const Model> model, Cpu cpu = {}, Numerics numerics = {})
-      : config(model->config()), workspace(cpu, numerics), cache(config, 0, config.layers, config.context),
-        embedding_(model->load_embedding()), head_(model->load_head()) {
+      : config(model->config()),
+        workspace(cpu, numerics),
+        cache(config, 0, config.layers, config.context),
+        embedding_(model->load_embedding()),
+        head_(model->load_head()) {
     for (int block = 0; block < config.layers; ++block) blocks_.push_back(model->load_block(block));
   }
 
