@@ -53,8 +53,7 @@ def main():
         coder = tokenizer.load(args.run / "tokenizer.json")
     except OSError as problem:
         corpus.fail(f"cannot read the run: {problem}")
-    text = corpus.read()
-    train_text, held_text = corpus.split(text)
+    train_text, held_text = corpus.split(corpus.read())
 
     config = Config()
     rounded = {name: tensor.bfloat16() for name, tensor in saved["model"].items()}  # to nearest, ties to even
@@ -68,9 +67,7 @@ def main():
     shutil.copyfile(args.run / "tokenizer.json", args.out / "tokenizer.json")
     excerpt = held_text[:held_text.rindex("\n\n", 0, EXCERPT_BYTES) + 1]
     (args.out / "heldout.txt").write_text(excerpt, encoding="ascii", newline="\n")
-    document = reference.document(model, coder, held_text, excerpt, len(train_text))
-    document["training"] = {"steps": saved["step"], "minutes": round(saved["minutes"], 1), **saved["arguments"]}
-    document["training"].pop("out")
+    document = reference.document(model, coder, train_text, held_text, excerpt)
     write_json(args.out / "reference.json", document)
     for name in ("held_out", "excerpt"):
         print(f"{name}: perplexity {document[name]['perplexity_a_token']:.3f} a token, "

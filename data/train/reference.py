@@ -35,6 +35,13 @@ def score(model, coder, text):
             "nats_a_token_by_window": [round(x, 6) for x in nats.mean(1).tolist()]}
 
 
+def unigram_perplexity(coder, train_text, held_text):
+    """What the token frequencies alone come to (every count plus one): the scale on which to read a perplexity."""
+    counts = torch.bincount(torch.tensor(coder.encode(train_text)), minlength=len(coder)).double() + 1
+    nats = -(counts / counts.sum()).log()
+    return nats[torch.tensor(coder.encode(held_text))].mean().exp().item()
+
+
 @torch.no_grad()
 def greedy(model, coder, prompt):
     ids, start = coder.encode(prompt), len(coder.encode(prompt))
@@ -47,7 +54,8 @@ def greedy(model, coder, prompt):
             "smallest_logit_margin": margin}
 
 
-def document(model, coder, held_text, excerpt, first_byte):
+def document(model, coder, train_text, held_text, excerpt):
+    first_byte = len(train_text)
     begin_ids = coder.encode(held_text[:512])
     first = torch.tensor([begin_ids[:65]])
     log_p = log_probabilities(model, first)[0]
@@ -59,6 +67,7 @@ def document(model, coder, held_text, excerpt, first_byte):
                  "put before a text",
         "held_out": {"source": corpus.FILE + " of the data pack", "first_byte": first_byte,
                      "end_byte": first_byte + len(held_text), **score(model, coder, held_text)},
+        "perplexity_of_token_frequencies": unigram_perplexity(coder, train_text, held_text),
         "excerpt": {"file": "heldout.txt", "what": "the beginning of the held-out text", **score(model, coder, excerpt)},
         "tokens_of_first_512_bytes": begin_ids,
         "log_probabilities": {"what": "ln p(token i+1 | tokens 0..i), i = 0..63, of those tokens",

@@ -4,7 +4,6 @@ No merge crosses a pre-token boundary, so the trainer only ever needs word count
 12 thousand different words, and 767 merges over them take seconds in plain Python.
 """
 import json
-import math
 import re
 from collections import Counter
 
@@ -75,22 +74,15 @@ class Tokenizer:
     def __len__(self):
         return len(self.tokens)
 
-    def segment(self, word, skip=lambda: False):
-        """Merge the best-ranked pair until none is left. skip() says which merges to leave out: BPE dropout."""
-        symbols, left_out = tuple(word), set()
-        while len(symbols) > 1:
-            best = min(zip(symbols, symbols[1:]), key=lambda pair: self.rank.get(pair, math.inf) + (pair in left_out) * 1e9)
-            if best not in self.rank or best in left_out:
-                break
-            if skip():
-                left_out.add(best)
-            else:
-                symbols = merged(symbols, best)
-        return [self.ids[s] for s in symbols]
-
     def encode_word(self, word):
         if word not in self.cache:
-            self.cache[word] = self.segment(word)
+            symbols = tuple(word)
+            while len(symbols) > 1:
+                best = min(zip(symbols, symbols[1:]), key=lambda pair: self.rank.get(pair, len(self.rank)))
+                if best not in self.rank:
+                    break
+                symbols = merged(symbols, best)
+            self.cache[word] = [self.ids[s] for s in symbols]
         return self.cache[word]
 
     def encode(self, text):
