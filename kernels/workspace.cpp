@@ -7,7 +7,7 @@ namespace orrery::kernels {
 Workspace::Workspace(Cpu cpu_choice, Numerics numerics_choice) : cpu(cpu_choice), numerics(numerics_choice) {
   EXPECT(supported(cpu.isa));
   EXPECT(cpu.threads >= 1);
-  EXPECT(numerics.k_block >= 1);
+  EXPECT(numerics.k_block >= 1 && numerics.k_block <= 1 << 20);  // sums of it and a position fit in int
 }
 
 float* Workspace::take(std::size_t count) {

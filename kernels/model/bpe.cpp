@@ -56,4 +56,9 @@ std::vector<int> merge_pairs(const std::vector<int>& symbols, const MergeOf& mer
   return out;
 }
 
+std::string byte_name(int byte) {
+  constexpr const char* digits = "0123456789ABCDEF";
+  return std::string("<0x") + digits[byte / 16] + digits[byte % 16] + ">";
+}
+
 }  // namespace orrery::kernels::model

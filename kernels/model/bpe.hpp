@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <optional>
+#include <string>
 #include <vector>
 
 namespace orrery::kernels::model {
@@ -17,5 +18,8 @@ using MergeOf = std::function<std::optional<Merge>(int left, int right)>;
 
 // Cost: O(n log n) look-ups for n symbols.
 std::vector<int> merge_pairs(const std::vector<int>& symbols, const MergeOf& merge_of);
+
+// What SentencePiece calls the token of a byte: "<0x0A>".
+std::string byte_name(int byte);
 
 }  // namespace orrery::kernels::model

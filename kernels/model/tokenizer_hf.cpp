@@ -12,11 +12,6 @@ namespace {
 
 constexpr std::string_view blank = "\u2581";
 
-std::string byte_name(int byte) {
-  constexpr const char* digits = "0123456789ABCDEF";
-  return std::string("<0x") + digits[byte / 16] + digits[byte % 16] + ">";
-}
-
 // GPT-2's map of the 256 bytes to printable characters: printable Latin-1 stands for itself, the rest for U+0100 on.
 std::array<std::string, 256> byte_characters() {
   std::array<std::string, 256> map;

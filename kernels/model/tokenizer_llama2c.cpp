@@ -14,11 +14,6 @@ namespace {
 // Ids are SentencePiece's: 0 unknown, 1 begin, 2 end, 3..258 the bytes, then the pieces.
 constexpr int first_byte_id = 3, special_ids = 3;
 
-std::string byte_name(int byte) {
-  constexpr const char* digits = "0123456789ABCDEF";
-  return std::string("<0x") + digits[byte / 16] + digits[byte % 16] + ">";
-}
-
 class Llama2cTokenizer final : public Tokenizer {
  public:
   Llama2cTokenizer(const std::string& place, std::string_view bytes, int vocab) {

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include "kernels/model/bpe.hpp"
 #include "kernels/model/tokenizer.hpp"
 #include "kernels/model/unicode.hpp"
 #include "tests/kernels/random_matrix.hpp"
@@ -25,12 +26,6 @@ void append_value(std::string& out, const std::string& dtype, float value) {
   // Half by truncation: the values here lie within its normal range.
   append(out, static_cast<std::uint16_t>((bits >> 16 & 0x8000U) | (((bits >> 23 & 0xFFU) - 112U) << 10) |
                                          (bits >> 13 & 0x3FFU)));
-}
-
-std::string byte_token(int byte) {
-  char text[8];
-  std::snprintf(text, sizeof text, "<0x%02X>", byte);
-  return text;
 }
 
 }  // namespace
@@ -121,7 +116,7 @@ std::string llama2c_bytes(const Config& c, std::uint64_t seed) {
 
 std::string llama2c_tokenizer_bytes() {
   std::vector<std::string> tokens{"<unk>", "\n<s>\n", "\n</s>\n"};
-  for (int byte = 0; byte < 256; ++byte) tokens.push_back(byte_token(byte));
+  for (int byte = 0; byte < 256; ++byte) tokens.push_back(byte_name(byte));
   for (const char* pair : {"he", "th", "the", " the", "in", " t", "er", " a", "an", "re"}) tokens.emplace_back(pair);
   tokens.emplace_back(" ");
   for (char c = 'a'; c <= 'z'; ++c) tokens.emplace_back(1, c);
@@ -160,7 +155,7 @@ std::string byte_level_tokenizer_json() {
 std::string sentence_piece_tokenizer_json(const std::string& splitter) {
   nlohmann::json vocab{{"<unk>", 0}, {"<s>", 1}, {"</s>", 2}};
   int id = 3;
-  for (int byte = 0; byte < 256; ++byte) vocab[byte_token(byte)] = id++;
+  for (int byte = 0; byte < 256; ++byte) vocab[byte_name(byte)] = id++;
   for (const char* piece : {"\u2581", "t", "h", "e", "a", "th", "the", "\u2581the", "\u2581\u2581", "\u2581a"})
     vocab[piece] = id++;
   nlohmann::json out = nlohmann::json::parse(splitter);
