@@ -26,8 +26,7 @@ config::Fields<WorkloadParams> WorkloadParams::fields() {
       .integer("max_prompt", &P::max_prompt, "token", "longer prompts are cut to this; 0 for no limit", 0, 1e7)
       .integer("max_output", &P::max_output, "token", "longer outputs are cut to this; 0 for no limit", 0, 1e7)
       .integer("clients", &P::clients, "clients", "who asks; each request comes from one of them at random", 1, 1e7)
-      .mix("client_regions", &P::client_regions,
-           "region = weight; empty takes the shares of real peer-to-peer networks (data/regions.toml)")
+      .mix("client_regions", &P::client_regions, "region = weight; empty places clients as nodes are, by swarm.regions")
       .text("trace", &P::trace,
             "CSV of requests, may be gzipped: arrival_s,prompt_tokens,output_tokens or Azure's TIMESTAMP,ContextTokens,"
             "GeneratedTokens");
