@@ -91,18 +91,26 @@ RunResult simulate(const Scenario& scenario, const workload::ModelGraph& graph, 
   return result;
 }
 
+// Ranks that do not simulate build the same cast and let it go: whatever is wrong with the input is thrown on every rank.
+RunResult check_input(const Scenario& scenario, const workload::ModelGraph& graph) {
+  const auto numbers = execution::make_no_numbers();
+  const Cast cast(scenario, graph, *numbers, false);
+  return {};
+}
+
 }  // namespace
 
 RunResult run(const Scenario& scenario, const Context& context, const RunOptions& options) {
   const workload::ModelGraph graph = workload::graph(scenario.model);
   if (scenario.execution.mode == "model") {
     // One rank simulates; sharding one simulation over ranks is the windowed engine's business.
-    if (context.rank() > 0) return {};
+    if (context.rank() > 0) return check_input(scenario, graph);
     const auto numbers = execution::make_no_numbers();
     return simulate(scenario, graph, *numbers, options);
   }
   const execution::WorkerSetup setup = make_setup(scenario, graph, context);
   if (context.rank() > 0) {
+    check_input(scenario, graph);
     execution::serve_ranks(context, setup);
     return {};
   }

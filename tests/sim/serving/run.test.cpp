@@ -155,7 +155,9 @@ output_tokens = 8
   const auto& latency = column_of(result.requests, "latency");
   for (std::size_t i = 0; i < client.size(); ++i) {
     for (std::size_t j = i + 1; j < client.size(); ++j) {
-      if (client[i] == client[j]) EXPECT_GE(arrival[j], arrival[i] + latency[i] - 1e-9);
+      if (client[i] == client[j]) {
+        EXPECT_GE(arrival[j], arrival[i] + latency[i] - 1e-9);
+      }
     }
   }
 }
