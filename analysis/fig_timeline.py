@@ -13,6 +13,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 from figure import BLUE, GREEN, GREY, ORANGE, RED, SKY, save
 from table import ResultsError, command, load
 
+MOST_CROSSES = 40  # lost requests that are marked one by one
 UNITS_OF_TIME = ((3 * 86400, 86400, "days"), (3 * 3600, 3600, "hours"), (600, 60, "minutes"), (0, 1, "seconds"))
 
 
@@ -53,15 +54,20 @@ def draw_rates(axis, timeline, edges, requests, unit):
     served, good = timeline["served"], timeline["goodput"]
     axis.stairs(good, edges, fill=True, color=BLUE, alpha=0.30, linewidth=0)
     steps(axis, edges, good, color=BLUE, label="served within the objective")
-    late = np.where(served > good, served, np.nan)
-    if np.isfinite(late).any():
-        steps(axis, edges, served, color=ORANGE, linewidth=1.2, linestyle=(0, (4, 1.5)), label="served at all")
+    if (served > good).any():
+        axis.stairs(served, edges, baseline=np.asarray(good), fill=True, color=ORANGE, alpha=0.6, linewidth=0, label="served too late")
     axis.set_ylim(0, 1.25 * max(float(np.max(served, initial=0)), 1e-9))
     lost = requests["status"] != 0
-    if lost.any():
-        ends = requests["arrival"][lost] + np.nan_to_num(np.asarray(requests["latency"][lost]))
-        axis.plot(ends / unit, np.zeros(len(ends)), "x", color=RED, markersize=7, markeredgewidth=1.8, clip_on=False, zorder=5,
-                  label=f"request lost ({spell(len(ends))})")
+    ends = (requests["arrival"][lost] + np.nan_to_num(np.asarray(requests["latency"][lost]))) / unit
+    label = f"lost ({spell(len(ends))})"
+    if 0 < len(ends) <= MOST_CROSSES:
+        axis.plot(ends, np.zeros(len(ends)), "x", color=RED, markersize=7, markeredgewidth=1.8, clip_on=False, zorder=5, label=label)
+    elif len(ends):
+        rate = np.histogram(ends, edges)[0] / (np.diff(edges) * unit)
+        axis.stairs(-rate, edges, fill=True, color=RED, alpha=0.6, linewidth=0, label=label)
+        axis.set_ylim(-1.1 * rate.max(), None)
+        axis.yaxis.set_major_formatter(FuncFormatter(lambda y, _: spell(abs(y))))
+        axis.axhline(0, color="#888888", linewidth=0.8)
     axis.set_ylabel("requests / s")
     axis.legend(loc="upper right", ncols=3, borderaxespad=0.2)
 
@@ -85,7 +91,7 @@ def draw_nodes(axis, timeline, edges):
 
 def draw_waits(axis, requests):
     served = requests["status"] == 0
-    for name, label, color in (("inter_token_mean", "mean between tokens", SKY), ("ttft", "to first token", BLUE),
+    for name, label, color in (("inter_token_mean", "mean between\ntokens", SKY), ("ttft", "to first token", BLUE),
                                ("latency", "to last token", GREEN)):
         values = np.sort(np.asarray(requests[name][served]))
         values = values[np.isfinite(values) & (values > 0)]
@@ -93,7 +99,9 @@ def draw_waits(axis, requests):
             continue
         share = np.arange(1, len(values) + 1) / len(values)
         axis.step(values, share, where="post", color=color)
-        axis.annotate(label, (values[int(0.22 * len(values))], 0.22), textcoords="offset points", xytext=(9, -4), color=color)
+        height, side = (0.62, -1) if name == "inter_token_mean" else (0.22, 1)
+        axis.annotate(label, (values[int(height * len(values))], height), textcoords="offset points", xytext=(9 * side, -4),
+                      ha="right" if side < 0 else "left", color=color)
         for q in (0.5, 0.95):
             at = values[int(np.ceil(q * len(values))) - 1]
             axis.plot(at, q, "o", color=color, markersize=5, markeredgecolor="white")

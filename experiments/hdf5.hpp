@@ -70,7 +70,8 @@ class Reader {
   bool has_attribute(std::string_view path, std::string_view name) const;
   std::string text_attribute(std::string_view path, std::string_view name) const;
   std::int64_t integer_attribute(std::string_view path, std::string_view name) const;
-  std::vector<std::string> names(std::string_view group) const;  // of its members, in alphabetical order
+  std::vector<std::string> names(
+      std::string_view group) const;  // of its members, in the order in which they were added
   std::vector<std::uint64_t> shape(std::string_view path) const;
   std::vector<double> numbers(std::string_view path) const;       // any numeric type
   std::vector<std::string> strings(std::string_view path) const;  // of fixed width

@@ -87,7 +87,7 @@ std::vector<std::string> Reader::names(std::string_view group) const {
     static_cast<std::vector<std::string>*>(list)->emplace_back(name);
     return 0;
   };
-  if (H5Literate(opened.get(), H5_INDEX_NAME, H5_ITER_INC, nullptr, collect, &all) < 0) fail("listing a group");
+  if (H5Literate(opened.get(), H5_INDEX_CRT_ORDER, H5_ITER_INC, nullptr, collect, &all) < 0) fail("listing a group");
   return all;
 }
 

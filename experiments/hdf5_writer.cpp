@@ -58,6 +58,7 @@ void Writer::group(std::string_view path) {
   const std::string name(path);
   if (H5Lexists(file_.get(), name.c_str(), H5P_DEFAULT) > 0) return;
   const Handle creation = timeless(H5P_GROUP_CREATE);
+  check(H5Pset_link_creation_order(creation.get(), H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED), "ordering " + name);
   const Handle made(H5Gcreate2(file_.get(), name.c_str(), H5P_DEFAULT, creation.get(), H5P_DEFAULT), H5Gclose,
                     "creating group " + name);
 }

@@ -2,6 +2,8 @@
 #include <cstdio>
 #include <functional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -39,7 +41,9 @@ Try:  orrery run experiments/churn.toml --out churn.h5
 // code.
 class Commands {
  public:
-  Commands(CLI::App& app, const ex::Ranks& ranks) : app_(app), ranks_(ranks) {}
+  Commands(CLI::App& app, const ex::Ranks& ranks, std::vector<std::string> arguments) : app_(app), ranks_(ranks) {
+    run_.command = std::move(arguments);
+  }
 
   void add_all() {
     app_.require_subcommand(0, 1);
@@ -113,15 +117,11 @@ class Commands {
   std::string what_;
   bool defaults_ = false;
   bool markdown_ = false;
-
- public:
-  void set_command(int argc, char** argv) { run_.command.assign(argv, argv + argc); }
 };
 
 int run_program(int argc, char** argv, const ex::Ranks& ranks) {
   CLI::App app("Orrery: decentralised AI inference in virtual time", "orrery");
-  Commands commands(app, ranks);
-  commands.set_command(argc, argv);
+  Commands commands(app, ranks, {argv, argv + argc});
   commands.add_all();
   try {
     app.parse(argc, argv);
@@ -137,7 +137,8 @@ int run_program(int argc, char** argv, const ex::Ranks& ranks) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  const ex::Ranks ranks(&argc, &argv, ex::launched_by_mpi());
+  const ex::Launch launch(&argc, &argv);
+  const ex::Ranks ranks(launch.comm());
   try {
     return run_program(argc, argv, ranks);
   } catch (const orrery::InputError& error) {

@@ -11,20 +11,28 @@
 
 namespace orrery::experiments {
 
-Ranks::Ranks(int* argc, char*** argv, bool launched) {
+Launch::Launch(int* argc, char*** argv) {
+  bool launched = false;
+  for (const char* name : {"OMPI_COMM_WORLD_RANK", "PMIX_RANK", "PMI_RANK", "MV2_COMM_WORLD_RANK"}) {
+    launched = launched || std::getenv(name);
+  }
   if (!launched) return;
   int provided = 0;
   // One thread of a rank talks to MPI; kernels are threaded below it.
   MPI_Init_thread(argc, argv, MPI_THREAD_FUNNELED, &provided);
   MPI_Comm_dup(MPI_COMM_WORLD, &comm_);
-  MPI_Comm_rank(comm_, &rank_);
-  MPI_Comm_size(comm_, &size_);
 }
 
-Ranks::~Ranks() {
+Launch::~Launch() {
   if (comm_ == MPI_COMM_NULL) return;
   MPI_Comm_free(&comm_);
   MPI_Finalize();
+}
+
+Ranks::Ranks(MPI_Comm comm) : comm_(comm) {
+  if (comm_ == MPI_COMM_NULL) return;
+  MPI_Comm_rank(comm_, &rank_);
+  MPI_Comm_size(comm_, &size_);
 }
 
 std::string Ranks::on_root(const std::function<std::string()>& work) const {
@@ -78,13 +86,6 @@ void Ranks::abort(const std::string& message) const {
   std::fflush(stderr);
   if (comm_ != MPI_COMM_NULL) MPI_Abort(comm_, 3);
   std::_Exit(3);
-}
-
-bool launched_by_mpi() {
-  for (const char* name : {"OMPI_COMM_WORLD_RANK", "PMIX_RANK", "PMI_RANK", "MV2_COMM_WORLD_RANK"}) {
-    if (std::getenv(name)) return true;
-  }
-  return false;
 }
 
 }  // namespace orrery::experiments

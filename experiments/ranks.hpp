@@ -9,15 +9,26 @@
 
 namespace orrery::experiments {
 
+// MPI from construction to destruction, where mpirun, srun or the like started this process (they leave the rank in the
+// environment); nothing otherwise.
+class Launch {
+ public:
+  Launch(int* argc, char*** argv);
+  ~Launch();
+  Launch(const Launch&) = delete;
+  Launch& operator=(const Launch&) = delete;
+  MPI_Comm comm() const { return comm_; }  // a duplicate of the world; MPI_COMM_NULL without MPI
+
+ private:
+  MPI_Comm comm_ = MPI_COMM_NULL;
+};
+
 class Ranks {
  public:
-  // Starts MPI if `launched` (see launched_by_mpi()).
-  Ranks(int* argc, char*** argv, bool launched);
-  ~Ranks();  // MPI_Finalize
-  Ranks(const Ranks&) = delete;
-  Ranks& operator=(const Ranks&) = delete;
+  // MPI_COMM_NULL: one rank, no MPI. The communicator must outlive this.
+  explicit Ranks(MPI_Comm comm);
 
-  MPI_Comm comm() const { return comm_; }  // a duplicate of the world; MPI_COMM_NULL without MPI
+  MPI_Comm comm() const { return comm_; }
   int rank() const { return rank_; }
   int size() const { return size_; }
   bool speaks() const { return rank_ == 0; }
@@ -39,12 +50,9 @@ class Ranks {
   [[noreturn]] void abort(const std::string& message) const;
 
  private:
-  MPI_Comm comm_ = MPI_COMM_NULL;
+  MPI_Comm comm_;
   int rank_ = 0;
   int size_ = 1;
 };
-
-// Whether mpirun, srun or the like started this process: they leave the rank in the environment.
-bool launched_by_mpi();
 
 }  // namespace orrery::experiments

@@ -16,24 +16,32 @@ constexpr std::size_t id_width = 16;
 constexpr std::size_t reason_width = 512;
 constexpr double missing = std::numeric_limits<double>::quiet_NaN();
 
-// Columns that several rows fill: found by name, in alphabetical order, missing until filled.
+// Columns that several rows fill: in the order in which they first appear, missing until filled.
 struct Filled {
+  std::string name;
   std::string unit;
   std::string what;
   std::vector<double> values;
 };
-using Columns = std::map<std::string, Filled>;
+class Columns {
+ public:
+  explicit Columns(std::size_t size) : size_(size) {}
+  std::vector<double>& operator()(const std::string& name, const std::string& unit, const std::string& what) {
+    const auto [found, added] = index_.try_emplace(name, list_.size());
+    if (added) list_.push_back({name, unit, what, std::vector<double>(size_, missing)});
+    return list_[found->second].values;
+  }
+  const std::vector<Filled>& list() const { return list_; }
 
-Filled& column(Columns& columns, const std::string& name, const std::string& unit, const std::string& what,
-               std::size_t size) {
-  const auto [found, added] = columns.try_emplace(name, Filled{unit, what, {}});
-  if (added) found->second.values.assign(size, missing);
-  return found->second;
-}
+ private:
+  std::size_t size_;
+  std::map<std::string, std::size_t> index_;
+  std::vector<Filled> list_;
+};
 
 void write_columns(hdf5::Writer& file, const std::string& group, const Columns& columns, std::size_t width = 0) {
-  for (const auto& [name, filled] : columns) {
-    const std::string path = group + "/" + name;
+  for (const Filled& filled : columns.list()) {
+    const std::string path = group + "/" + filled.name;
     file.numbers(path, filled.values, width);
     file.attribute(path, "unit", filled.unit);
     file.attribute(path, "what", filled.what);
@@ -45,7 +53,7 @@ std::size_t length(const std::vector<sim::Column>& table) { return table.empty()
 void write_rows(hdf5::Writer& file, const std::vector<Row>& rows) {
   std::vector<std::string> ids, scenarios, reasons;
   std::vector<std::uint8_t> status;
-  Columns points, metrics;
+  Columns points(rows.size()), metrics(rows.size());
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const Row& row = rows[i];
     EXPECT(row.id.size() == id_width);
@@ -53,9 +61,8 @@ void write_rows(hdf5::Writer& file, const std::vector<Row>& rows) {
     scenarios.push_back(row.scenario);
     reasons.push_back(row.reason);
     status.push_back(static_cast<std::uint8_t>(row.status));
-    for (const Point& p : row.point) column(points, p.key, p.unit, p.what, rows.size()).values[i] = p.value;
-    for (const sim::Metric& m : row.result.metrics)
-      column(metrics, m.name, m.unit, m.what, rows.size()).values[i] = m.value;
+    for (const Point& p : row.point) points(p.key, p.unit, p.what)[i] = p.value;
+    for (const sim::Metric& m : row.result.metrics) metrics(m.name, m.unit, m.what)[i] = m.value;
   }
   file.strings("id", ids, id_width);
   file.texts("scenario", scenarios);
@@ -70,12 +77,12 @@ void write_series(hdf5::Writer& file, const std::vector<Row>& rows) {
   std::size_t samples = 0;
   for (const Row& row : rows) samples = std::max(samples, length(row.result.timeline));
   if (samples == 0) return;
-  Columns series;
+  Columns series(rows.size() * samples);
   for (std::size_t i = 0; i < rows.size(); ++i) {
     for (const sim::Column& c : rows[i].result.timeline) {
       EXPECT(c.values.size() == length(rows[i].result.timeline));
-      Filled& filled = column(series, c.name, c.unit, c.what, rows.size() * samples);
-      std::copy(c.values.begin(), c.values.end(), filled.values.begin() + static_cast<std::ptrdiff_t>(i * samples));
+      std::vector<double>& filled = series(c.name, c.unit, c.what);
+      std::copy(c.values.begin(), c.values.end(), filled.begin() + static_cast<std::ptrdiff_t>(i * samples));
     }
   }
   write_columns(file, "series", series, samples);
@@ -86,7 +93,7 @@ void write_requests(hdf5::Writer& file, const std::vector<Row>& rows) {
   for (std::size_t i = 0; i < rows.size(); ++i)
     run.insert(run.end(), length(rows[i].result.requests), static_cast<std::int64_t>(i));
   if (run.empty()) return;
-  Columns requests;
+  Columns requests(run.size());
   std::vector<std::string> texts(run.size());
   bool any_text = false;
   std::size_t first = 0;
@@ -94,8 +101,8 @@ void write_requests(hdf5::Writer& file, const std::vector<Row>& rows) {
     const std::size_t count = length(row.result.requests);
     for (const sim::Column& c : row.result.requests) {
       EXPECT(c.values.size() == count);
-      Filled& filled = column(requests, c.name, c.unit, c.what, run.size());
-      std::copy(c.values.begin(), c.values.end(), filled.values.begin() + static_cast<std::ptrdiff_t>(first));
+      std::vector<double>& filled = requests(c.name, c.unit, c.what);
+      std::copy(c.values.begin(), c.values.end(), filled.begin() + static_cast<std::ptrdiff_t>(first));
     }
     EXPECT(row.result.texts.empty() || row.result.texts.size() == count);
     any_text = any_text || !row.result.texts.empty();

@@ -23,9 +23,8 @@ std::string version_text() {
   int length = 0;
   MPI_Get_library_version(mpi.data(), &length);
   const std::string library(mpi.data(), static_cast<std::size_t>(length));
-  return fmt::format("orrery {} (commit {})\nresults version {}, file format {}\n{}\n{}, HDF5 {}\n", version(),
-                     commit(), results_version, results_format, __VERSION__, library.substr(0, library.find(',')),
-                     H5_VERS_INFO);
+  return fmt::format("orrery {} (commit {})\nresults version {}, file format {}\n{}\n{}, {}\n", version(), commit(),
+                     results_version, results_format, __VERSION__, library.substr(0, library.find(',')), H5_VERS_INFO);
 }
 
 }  // namespace orrery::experiments
