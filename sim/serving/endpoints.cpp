@@ -29,9 +29,7 @@ std::vector<network::Endpoint> make_endpoints(const Scenario& s, const std::vect
   const bool uniform = s.network.kind == "uniform";
   std::vector<network::Endpoint> list;
   for (std::size_t i = 0; i < nodes.size(); ++i) {
-    network::Endpoint node = at_home(regions, nodes[i].region);
-    node.up = nodes[i].up;
-    node.down = nodes[i].down;
+    network::Endpoint node{nodes[i].region, nodes[i].up, nodes[i].down, false, nodes[i].access};
     Draw draw(seed, Stream::swarm, static_cast<std::uint32_t>(i), std::uint64_t{1} << 40);
     node.nat = draw.uniform() < s.network.nat_share;
     list.push_back(node);

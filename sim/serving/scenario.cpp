@@ -81,6 +81,14 @@ void Scenario::validate() const {
   workload::validate(workload);
   workload::model_shape(model.name, "model.name");
   swarm::device_named(serving.client_device, "serving.client_device");
+  if (network.kind == "uniform") {
+    VALIDATE(swarm.access.empty(), "swarm.access", "has no effect", "network.kind = \"uniform\" gives every link one rate",
+             "Set network.bandwidth_mbit.");
+    for (const swarm::NodeRow& row : swarm.node) {
+      VALIDATE(row.up_mbit == 0 && row.down_mbit == 0, "swarm.node", "up_mbit and down_mbit have no effect",
+               "network.kind = \"uniform\" gives every link one rate", "Set network.bandwidth_mbit.");
+    }
+  }
   const bool real = execution.mode == "real";
   VALIDATE(!real || !model.path.empty() || model.name == "embedded", "execution.mode", "no weights to run",
            "execution = \"real\" computes model '" + model.name + "', of which only the shape is known here",

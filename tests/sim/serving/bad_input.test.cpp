@@ -66,6 +66,11 @@ TEST(BadInput, StoppingAtTheEndOfATextThatIsNotComputed) {
   EXPECT_THAT(complaint("[serving]\nstop = \"eos\"\n"), HasSubstr("computes no text"));
 }
 
+TEST(BadInput, RatesOfNodesInAUniformNetwork) {
+  EXPECT_THAT(complaint("[swarm]\nnode = [{ device = \"t4\", up_mbit = 5 }]\n[network]\nkind = \"uniform\"\n"),
+              HasSubstr("have no effect"));
+}
+
 TEST(BadInput, NoRequestEverArrives) {
   EXPECT_THAT(complaint("[workload]\nrequests = 0\nduration_s = 1\nrate = 1e-6\n"), HasSubstr("no request ever arrives"));
 }
