@@ -58,4 +58,4 @@ constexpr GemmStrip* gemm_strips[] = {gemm_strip<1>, gemm_strip<2>, gemm_strip<3
 #endif
 };
 // clang-format on
-constexpr GemmPath gemm_path{gemm_strips, gemm_rows, tile_vecs<1> / 2};
+constexpr GemmPath gemm_path{gemm_strips, gemm_rows, ORRERY_VECS};
