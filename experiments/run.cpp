@@ -87,7 +87,8 @@ void write_outputs(Outputs& outputs, const Row& row, const SideLog& log) {
 
 int run_scenario(const RunArguments& a, const Ranks& ranks) {
   const std::string text = ranks.on_root([&] { return read_file(a.scenario); });
-  const Scenario scenario = parse_scenario({a.scenario, text, a.changes, a.seed});
+  const ScenarioSource source{a.scenario, text, a.changes, a.seed};
+  const Scenario scenario = parse_scenario(source);
   Outputs outputs;
   ranks.on_root([&] {
     outputs = open_outputs(a);
@@ -117,7 +118,7 @@ int run_scenario(const RunArguments& a, const Ranks& ranks) {
   const Ranks::Outcome outcome = ranks.settle(attempt(scenario, context, options, ranks, row.result));
   progress.reset();
   log.wall_s = seconds_now() - start;
-  if (outcome.code == 2) throw InputError(outcome.message);
+  if (outcome.code == 2) throw InputError(with_place(outcome.message, source));
 
   ranks.on_root([&] {
     if (outcome.code != 0) {

@@ -30,19 +30,7 @@ const Entry* written(const Value& root, std::string_view key) {
   return found;
 }
 
-// Checks across keys know a key's name but not where it stands: "swarm.trace: is missing (...)" gets the key's place in
-// front, or that of its section, or the file's name.
-std::string with_place(const std::string& message, const Value& root, const std::string& path) {
-  const std::string key = message.substr(0, message.find(": "));
-  const bool is_key = key.find_first_of(" :/") == std::string::npos && key.find('.') != std::string::npos;
-  if (!is_key) return message;
-  const Entry* entry = written(root, key);
-  return (entry ? entry->place.text() : path) + ": " + message;
-}
-
-}  // namespace
-
-sim::serving::Scenario parse_scenario(const ScenarioSource& source) {
+Value changed_root(const ScenarioSource& source) {
   Value root = sim::config::parse_toml(source.text, source.path);
   for (const std::string& change : source.changes) {
     const std::size_t equals = change.find('=');
@@ -51,11 +39,26 @@ sim::serving::Scenario parse_scenario(const ScenarioSource& source) {
     sim::config::set_key(root, std::string_view(change).substr(0, equals), std::string_view(change).substr(equals + 1));
   }
   if (source.seed) sim::config::set_key(root, "experiment.seed", std::to_string(*source.seed));
+  return root;
+}
+
+}  // namespace
+
+sim::serving::Scenario parse_scenario(const ScenarioSource& source) {
+  const Value root = changed_root(source);
   try {
     return sim::serving::Scenario::read(root);
   } catch (const InputError& error) {
-    throw InputError(with_place(error.what(), root, source.path));
+    throw InputError(with_place(error.what(), source));
   }
+}
+
+std::string with_place(const std::string& message, const ScenarioSource& source) {
+  const std::string key = message.substr(0, message.find(": "));
+  if (key.find_first_of(" :/") != std::string::npos) return message;
+  const Value root = changed_root(source);
+  if (const Entry* entry = written(root, key)) return entry->place.text() + ": " + message;
+  return key.find('.') == std::string::npos ? message : source.path + ": " + message;
 }
 
 }  // namespace orrery::experiments

@@ -20,4 +20,8 @@ struct ScenarioSource {
 // Throws InputError; one about a key names the place where the key was written.
 sim::serving::Scenario parse_scenario(const ScenarioSource& source);
 
+// Checks across keys know a key's name but not where it stands. An error that begins with a key ("swarm.trace: is
+// missing") gets in front the place of the key, or of its section, or the file's name; any other stays as it is.
+std::string with_place(const std::string& message, const ScenarioSource& source);
+
 }  // namespace orrery::experiments

@@ -1,0 +1,28 @@
+# The same scenario on 1, 2 and 4 ranks gives the same file, byte for byte, and h5diff agrees.
+#   cmake -DPROGRAM=... -DRANKS=.../cmake/ranks -DSCENARIO=... -DOUT=... -P same_bits.cmake
+file(MAKE_DIRECTORY ${OUT})
+foreach(ranks 1 2 4)
+  execute_process(COMMAND ${RANKS} ${ranks} ${PROGRAM} run ${SCENARIO} --quiet --out ${OUT}/ranks${ranks}.h5
+                  RESULT_VARIABLE code OUTPUT_QUIET)
+  if(NOT code EQUAL 0)
+    message(FATAL_ERROR "the run on ${ranks} ranks failed (${code})")
+  endif()
+  file(SHA256 ${OUT}/ranks${ranks}.h5 sum${ranks})
+  message(STATUS "${ranks} ranks: ${sum${ranks}}")
+endforeach()
+find_program(h5diff NAMES h5diff h5diff.openmpi REQUIRED)
+foreach(ranks 2 4)
+  if(NOT sum${ranks} STREQUAL sum1)
+    message(FATAL_ERROR "${ranks} ranks give another file than 1 rank")
+  endif()
+  execute_process(COMMAND ${h5diff} ${OUT}/ranks1.h5 ${OUT}/ranks${ranks}.h5 RESULT_VARIABLE code)
+  if(NOT code EQUAL 0)
+    message(FATAL_ERROR "h5diff finds a difference between 1 and ${ranks} ranks")
+  endif()
+endforeach()
+# And the check can fail: another seed is another file.
+execute_process(COMMAND ${PROGRAM} run ${SCENARIO} --quiet --seed 99 --out ${OUT}/other.h5 OUTPUT_QUIET)
+execute_process(COMMAND ${h5diff} ${OUT}/ranks1.h5 ${OUT}/other.h5 RESULT_VARIABLE code OUTPUT_QUIET ERROR_QUIET)
+if(code EQUAL 0)
+  message(FATAL_ERROR "h5diff finds no difference between two seeds")
+endif()
