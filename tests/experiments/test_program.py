@@ -113,6 +113,13 @@ class Program(unittest.TestCase):
             lines = self.refused(*arguments, ranks=3)
             self.assertEqual(sum(reason in line for line in lines), 1, lines)
 
+    def test_the_example_keeps_its_claim(self):
+        done = self.orrery("run", str(ROOT / "experiments" / "churn.toml"), "--quiet")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        value = {line.split()[0]: float(line.split()[1].replace("-", "nan")) for line in done.stdout.splitlines()}
+        self.assertEqual(value["requests_served"], value["requests_total"])
+        self.assertGreater(value["failovers"], 0, "without a failover there would be nothing to claim")
+
     def test_everything_printed_as_toml_is_a_scenario(self):
         defaults = self.orrery("explain", "--defaults").stdout
         resolved = self.orrery("check", self.file("d.toml", defaults)).stdout
