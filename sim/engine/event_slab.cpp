@@ -2,12 +2,11 @@
 
 namespace orrery::sim::engine {
 
-void EventSlab::grow() {
-  const std::size_t first = capacity();
-  if (first + block_mask >= UINT32_MAX) throw RunError("more than 2^32 - 1 events are pending");
-  blocks_.push_back(std::unique_ptr<Event[]>(new Event[block_mask + 1]));
-  // Downwards, so that slots are handed out upwards.
-  for (std::size_t slot = capacity(); slot-- > first;) free_.push_back(static_cast<std::uint32_t>(slot));
+std::uint32_t EventSlab::fresh() {
+  const std::uint64_t shifted = std::uint64_t{used_} + (1u << first_bits);
+  if (shifted > UINT32_MAX) throw RunError("too many events are pending (2^32 at most). Is an entity flooding itself?");
+  if (std::has_single_bit(shifted)) blocks_.push_back(make_page_block<Event>(shifted));
+  return used_++;
 }
 
 }  // namespace orrery::sim::engine

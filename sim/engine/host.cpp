@@ -6,7 +6,7 @@ namespace orrery::sim::engine {
 namespace {
 
 // The timer of a waiting process went off. A killed process has cancelled its timer, so the pointer is good.
-struct Wake {
+struct Wake {  // begins with the address that Simulation prefetches
   static constexpr std::uint16_t kind = 1;
   ProcessPromise* process = nullptr;
 };
@@ -14,6 +14,7 @@ struct Wake {
 // The ready list was filled outside run().
 struct Start {
   static constexpr std::uint16_t kind = 2;
+  ProcessPromise* nobody = nullptr;
 };
 
 }  // namespace

@@ -5,8 +5,8 @@ namespace orrery::sim::engine {
 void KeyChunks::open(KeyBucket& bucket) {
   if (free_ == nullptr) {
     // Blocks grow with what is already there, so that a small simulation stays small and a large one allocates rarely.
-    const std::size_t count = blocks_.size() < 8 ? 16 : 128;
-    blocks_.push_back(std::unique_ptr<KeyChunk[]>(new KeyChunk[count]));
+    const std::size_t count = blocks_.size() < 8 ? 32 : huge_page / sizeof(KeyChunk);
+    blocks_.push_back(make_page_block<KeyChunk>(count));
     for (std::size_t i = count; i-- > 0;) {
       blocks_.back()[i].next = free_;
       free_ = &blocks_.back()[i];

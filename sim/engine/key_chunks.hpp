@@ -3,16 +3,16 @@
 
 #include <array>
 #include <cstdint>
-#include <memory>
 #include <vector>
 
 #include "sim/engine/key.hpp"
+#include "sim/engine/pages.hpp"
 
 namespace orrery::sim::engine {
 
 struct KeyChunk {
   static constexpr std::uint32_t capacity = 31;  // 512 bytes with the header
-  KeyChunk* next = nullptr;
+  KeyChunk* next;
   std::array<Key, capacity> keys;
 };
 
@@ -37,6 +37,11 @@ class KeyChunks {
     bucket = KeyBucket();
     while (all.first != nullptr) {
       KeyChunk* chunk = all.first;
+      // The chunks of a bucket lie anywhere: without a hint each one would begin with a miss.
+      if (chunk->next != nullptr) {
+        const auto* next = reinterpret_cast<const char*>(chunk->next);
+        for (std::size_t line = 0; line < sizeof(KeyChunk); line += 64) __builtin_prefetch(next + line);
+      }
       for (std::uint32_t i = all.room; i < KeyChunk::capacity; ++i) visit(chunk->keys[i]);
       all = {chunk->next, 0, 0};
       chunk->next = free_;
@@ -58,7 +63,7 @@ class KeyChunks {
  private:
   void open(KeyBucket& bucket);
 
-  std::vector<std::unique_ptr<KeyChunk[]>> blocks_;
+  std::vector<PageBlock<KeyChunk>> blocks_;
   KeyChunk* free_ = nullptr;
 };
 

@@ -12,27 +12,26 @@ std::uint64_t RadixHeap::start_of(int level, int digit) const {
 }
 
 bool RadixHeap::refill(std::uint64_t limit) {
+  // A front that is a constant part of all keys bounds both the levels that a key passes through and, at a few events,
+  // the share of pushes that fall into the front's own range.
+  const std::size_t most_sorted = std::clamp<std::size_t>(size_ / 256, 128, 1024);
   front_.clear();
   head_ = 0;
-  int level = 0;
-  while (level < levels && levels_[level].occupied == 0) ++level;
-  for (; level < levels;) {
+  for (int level = lowest(); level < levels; level = lowest()) {
     int digit = std::countr_zero(levels_[level].occupied);
     const std::uint64_t begin = start_of(level, digit);
     if (begin >= limit) return false;
     if (level > 0 && levels_[level].buckets[digit].size > most_sorted) {
       base_ = begin;
       spread(level, digit);
-      for (level = 0; levels_[level].occupied == 0;) ++level;
       continue;
     }
     front_begin_ = begin;
     do {
       take(level, digit);
       base_ = start_of(level, digit);
-      const std::uint64_t left = levels_[level].occupied;
-      if (left == 0) break;
-      digit = std::countr_zero(left);
+      if (levels_[level].occupied == 0) break;
+      digit = std::countr_zero(levels_[level].occupied);
     } while (front_.size() + levels_[level].buckets[digit].size <= least_front);
     front_end_ = base_ + (std::uint64_t{1} << (level * digit_bits));
     sort_front();
@@ -41,9 +40,21 @@ bool RadixHeap::refill(std::uint64_t limit) {
   return false;
 }
 
+int RadixHeap::lowest() const {
+  int level = 0;
+  while (level < levels && levels_[level].occupied == 0) ++level;
+  return level;
+}
+
 void RadixHeap::take(int level, int digit) {
   levels_[level].occupied &= ~(std::uint64_t{1} << digit);
-  chunks_.drain(levels_[level].buckets[digit], [&](Key key) { front_.push_back(key); });
+  chunks_.drain(levels_[level].buckets[digit], [&](Key key) {
+    front_.push_back(key);
+    // While the front is being sorted, its events come in. Both ends, for an event may straddle two lines.
+    const auto* event = reinterpret_cast<const char*>(&events_[key.slot]);
+    __builtin_prefetch(event);
+    __builtin_prefetch(event + sizeof(Event) - 1);
+  });
 }
 
 void RadixHeap::spread(int level, int digit) {

@@ -63,9 +63,8 @@ class RadixHeap {
   static constexpr int digit_bits = 6;
   static constexpr int digits = 1 << digit_bits;
   static constexpr int levels = (64 + digit_bits - 1) / digit_bits;
-  static constexpr std::size_t most_sorted = 256;  // a larger bucket is spread, not sorted (unless it is one instant)
-  static constexpr std::size_t least_front = 64;   // neighbouring buckets join the front up to here
-  static constexpr std::size_t most_late = 1024;   // then the front was cut too wide: start it again
+  static constexpr std::size_t least_front = 64;  // neighbouring buckets join the front up to here
+  static constexpr std::size_t most_late = 1024;  // then the front was cut too wide: start it again
 
   struct Tie {
     std::uint64_t rank;  // sender, then sequence
@@ -84,6 +83,7 @@ class RadixHeap {
   }
   // The first time that bucket (level, digit) can hold, as seen from base_.
   std::uint64_t start_of(int level, int digit) const;
+  int lowest() const;  // occupied level; `levels`: every bucket is empty
   bool refill(std::uint64_t limit);
   void take(int level, int digit);
   void spread(int level, int digit);

@@ -23,6 +23,7 @@ std::uint64_t digest(const Event& e) {
 constexpr std::size_t fetch_event = 8;
 constexpr std::size_t fetch_entity = 12;
 constexpr std::size_t fetch_state = 4;
+constexpr std::size_t fetch_frame = 2;
 
 }  // namespace
 
@@ -68,7 +69,7 @@ std::uint32_t Simulation::place(EntityId from, EntityId to, Duration delay, std:
 
 bool Simulation::cancel(TimerId timer) {
   EXPECT(!running_ || timer.self == current_);
-  if (timer.slot >= events_.capacity()) return false;
+  if (timer.slot >= events_.used()) return false;
   Event& event = events_[timer.slot];
   if (event.from != timer.self || event.sequence != timer.sequence || event.cancelled != 0) return false;
   event.cancelled = 1;
@@ -114,14 +115,36 @@ std::uint64_t Simulation::run(Time until) {
   return statistics_.handled - before;
 }
 
+// Prefetches what the next events will touch, each step when the step before it has arrived. (Inlined by force: GCC 12
+// takes a function that only prefetches for a pure one, and drops the call.)
+template <class Set>
+[[gnu::always_inline]] inline void Simulation::prefetch(const Set& set) {
+  if (const Key* next = set.upcoming(fetch_event)) {
+    // Both ends, for an event may straddle two lines.
+    const auto* event = reinterpret_cast<const char*>(&events_[next->slot]);
+    __builtin_prefetch(event);
+    __builtin_prefetch(event + sizeof(Event) - 1);
+  }
+  if (const Key* next = set.upcoming(fetch_entity)) __builtin_prefetch(&entities_[next->to]);
+  if (const Key* next = set.upcoming(fetch_state)) __builtin_prefetch(entities_[next->to].self);
+  if (const Key* next = set.upcoming(fetch_frame)) {
+    // The engine's own events begin their payload with the address of what they wake.
+    const Event& event = events_[next->slot];
+    if (event.kind < first_user_kind) {
+      const char* frame = nullptr;
+      std::memcpy(&frame, event.payload.data(), sizeof frame);
+      __builtin_prefetch(frame);
+      __builtin_prefetch(frame + 64);
+    }
+  }
+}
+
 template <class Set>
 void Simulation::run_on(Set& set, Time until) {
   const auto limit = static_cast<std::uint64_t>(until.ns());
   Key key;
   while (!stopped_ && set.pop_before(limit, key)) {
-    if (const Key* next = set.upcoming(fetch_event)) __builtin_prefetch(&events_[next->slot]);
-    if (const Key* next = set.upcoming(fetch_entity)) __builtin_prefetch(&entities_[next->to]);
-    if (const Key* next = set.upcoming(fetch_state)) __builtin_prefetch(entities_[next->to].self);
+    prefetch(set);
     const Event event = events_[key.slot];
     events_.release(key.slot);
     if (event.cancelled != 0) {

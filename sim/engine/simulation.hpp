@@ -19,6 +19,7 @@
 #include "sim/engine/binary_heap.hpp"
 #include "sim/engine/event.hpp"
 #include "sim/engine/event_slab.hpp"
+#include "sim/engine/pages.hpp"
 #include "sim/engine/radix_heap.hpp"
 
 namespace orrery::sim::engine {
@@ -106,6 +107,8 @@ class Simulation {
     std::memcpy(events_[slot].payload.data(), &message, sizeof(M));
   }
   template <class Set>
+  void prefetch(const Set& set);
+  template <class Set>
   void run_on(Set& set, Time until);
   void handle(const Event& event);
   void compact();
@@ -114,7 +117,7 @@ class Simulation {
   EventSlab events_;
   RadixHeap radix_{events_};
   BinaryHeap binary_{events_};
-  std::vector<Entity> entities_;
+  std::vector<Entity, PageAllocator<Entity>> entities_;
   Time now_;
   EntityId current_;
   Duration lookahead_;
