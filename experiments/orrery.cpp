@@ -1,6 +1,7 @@
 // The program: the only file that sees argv, and the one that starts MPI.
 #include <cstdio>
 #include <functional>
+#include <map>
 #include <string>
 #include <utility>
 #include <vector>
@@ -8,6 +9,7 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include "experiments/bench_serving.hpp"
 #include "experiments/check.hpp"
 #include "experiments/explain.hpp"
 #include "experiments/files.hpp"
@@ -17,6 +19,7 @@
 #include "experiments/run.hpp"
 #include "experiments/show.hpp"
 #include "experiments/version.hpp"
+#include "experiments/wire_table.hpp"
 #include "kernels/contract.hpp"
 
 namespace {
@@ -32,6 +35,7 @@ time, and the sharding, routing, verification and incentive policies that make t
   orrery list [WHAT]     the names that a scenario can use: policies, devices, models, ...
   orrery explain [WHAT]  a section, policy or key in prose (routing.petals, serving, ...)
   orrery show RESULTS    a results file as a table
+  orrery bench NAME      measure: serving, wire
   orrery version         version, commit, libraries
 
 Try:  orrery run experiments/churn.toml --out churn.h5
@@ -102,7 +106,19 @@ class Commands {
     show->add_option("RESULTS", what_, "results file")->required();
     add_text(show, [this] { return ex::show_text(ex::read_results(ex::read_file(what_), what_)); });
 
+    add_bench();
     add_text(app_.add_subcommand("version", "version, commit, libraries"), [] { return ex::version_text(); });
+  }
+
+  void add_bench() {
+    CLI::App* bench = app_.add_subcommand("bench", "measure this machine");
+    const std::map<std::string, std::function<int()>> names{{"serving", ex::bench_serving}, {"wire", ex::wire_table}};
+    std::vector<std::string> valid;
+    for (const auto& [name, measure] : names) valid.push_back(name);
+    bench->add_option("NAME", what_, "what to measure")->required()->check(CLI::IsMember(valid));
+    bench->callback([this, names] {
+      chosen = [this, names] { return ranks_.speaks() ? names.at(what_)() : 0; };
+    });
   }
 
   std::string explained() const {

@@ -106,6 +106,7 @@ std::vector<Metric> make_metrics(const Cast& cast, const std::vector<RequestReco
   m.push_back({"goodput", "request/s", "requests served within the objective, per second until the last one ended",
                good / seconds});
   m.push_back({"goodput_share", "1", "share of all requests served within the objective", good / all});
+  m.push_back({"tokens_delivered", "token", "tokens that reached users", tokens});
   m.push_back({"throughput_tokens", "token/s", "tokens delivered per second until the last request ended", tokens / seconds});
   m.push_back({"utilisation", "1", "share of the time nodes served that they computed", live > 0 ? busy / live : undefined});
   m.push_back({"nodes_online_mean", "node", "nodes on line, averaged over time", online / end.seconds()});

@@ -1,0 +1,10 @@
+// `orrery bench wire`: what each wire format costs in bytes and in quality on the embedded model.
+#pragma once
+
+namespace orrery::experiments {
+
+// Prints bytes a token, perplexity and agreement with fp32 per format and number of stages; returns 1 if fp32 changes
+// anything, which it must not.
+int wire_table();
+
+}  // namespace orrery::experiments
