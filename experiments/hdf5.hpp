@@ -75,6 +75,7 @@ class Reader {
   std::vector<std::uint64_t> shape(std::string_view path) const;
   std::vector<double> numbers(std::string_view path) const;       // any numeric type
   std::vector<std::string> strings(std::string_view path) const;  // of fixed width
+  std::vector<std::string> texts(std::string_view path) const;    // of variable length
 
  private:
   std::string image_;

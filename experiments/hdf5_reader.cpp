@@ -122,4 +122,18 @@ std::vector<std::string> Reader::strings(std::string_view path) const {
   return values;
 }
 
+std::vector<std::string> Reader::texts(std::string_view path) const {
+  const DataSet d(file_, path);
+  if (H5Tis_variable_str(d.type.get()) <= 0) fail(std::string(path) + " holds no strings of variable length");
+  std::vector<char*> pointers(d.points(), nullptr);
+  if (!pointers.empty() && H5Dread(d.set.get(), d.type.get(), H5S_ALL, H5S_ALL, H5P_DEFAULT, pointers.data()) < 0) {
+    fail("reading " + std::string(path));
+  }
+  std::vector<std::string> values;
+  for (const char* text : pointers) values.emplace_back(text ? text : "");
+  // The library allocated them.
+  H5Dvlen_reclaim(d.type.get(), d.space.get(), H5P_DEFAULT, pointers.data());
+  return values;
+}
+
 }  // namespace orrery::experiments::hdf5

@@ -104,7 +104,8 @@ class Commands {
 
     CLI::App* show = app_.add_subcommand("show", "a results file as a table");
     show->add_option("RESULTS", what_, "results file")->required();
-    add_text(show, [this] { return ex::show_text(ex::read_results(ex::read_file(what_), what_)); });
+    show->add_option("--texts", texts_, "print so many of the texts that users received")->check(CLI::NonNegativeNumber);
+    add_text(show, [this] { return ex::show_text(ex::read_results(ex::read_file(what_), what_), texts_); });
 
     add_bench();
     add_text(app_.add_subcommand("version", "version, commit, libraries"), [] { return ex::version_text(); });
@@ -131,6 +132,7 @@ class Commands {
   const ex::Ranks& ranks_;
   ex::RunArguments run_;
   std::string what_;
+  int texts_ = 0;
   bool defaults_ = false;
   bool markdown_ = false;
 };

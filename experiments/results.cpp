@@ -133,12 +133,14 @@ StoredResults read_rows(const hdf5::Reader& file) {
                         file.strings("reason"),
                         {},
                         {},
+                        {},
                         {}};
   for (const double code : file.numbers("status")) results.status.push_back(static_cast<Status>(code));
   const std::size_t rows = results.id.size();
   if (results.status.size() != rows || results.reason.size() != rows) throw RunError("columns differ in length");
   results.points = read_columns(file, "point", rows);
   results.metrics = read_columns(file, "metric", rows);
+  if (file.has("text")) results.texts = file.texts("text");
   return results;
 }
 

@@ -48,7 +48,7 @@ struct Row {
 // The bytes of a results file. Columns are the union over all rows; where a row lacks one it has NaN.
 std::string results_image(const std::string& config, const std::vector<Row>& rows);
 
-// What `orrery show` needs of a results file: everything with one value a row.
+// What `orrery show` needs of a results file: everything with one value a row, and the texts.
 struct StoredColumn {
   std::string name;
   std::string unit;
@@ -64,6 +64,7 @@ struct StoredResults {
   std::vector<Status> status;
   std::vector<StoredColumn> points;
   std::vector<StoredColumn> metrics;
+  std::vector<std::string> texts;  // of all requests, where a run produced text
 };
 
 // Throws InputError, with `name` as the place, where the bytes are no results file or one of another version.

@@ -42,6 +42,13 @@ std::string table(const std::vector<Line>& lines) {
   return text;
 }
 
+// Every line of a text under the next, four columns in.
+std::string indented(const std::string& text) {
+  std::string lines = "\n    ";
+  for (const char c : text) lines += c == '\n' ? std::string("\n    ") : std::string(1, c);
+  return lines;
+}
+
 std::vector<double> defined(const StoredColumn& column) {
   std::vector<double> values;
   for (const double x : column.values) {
@@ -61,7 +68,7 @@ Line metric_line(const StoredColumn& metric) {
 
 }  // namespace
 
-std::string show_text(const StoredResults& r) {
+std::string show_text(const StoredResults& r, int texts) {
   const auto count = [&](Status status) { return std::count(r.status.begin(), r.status.end(), status); };
   std::string text = fmt::format("{} (commit {}): {} of {} runs done, {} failed\n", r.program, r.commit,
                                  count(Status::done), r.id.size(), count(Status::failed));
@@ -72,6 +79,9 @@ std::string show_text(const StoredResults& r) {
   if (r.id.size() > 1) lines.push_back({"metric", {"lowest", "median", "highest"}, "unit", ""});
   for (const StoredColumn& metric : r.metrics) lines.push_back(metric_line(metric));
   if (!r.metrics.empty()) text += "\n" + table(lines);
+  for (std::size_t i = 0; i < std::min(r.texts.size(), static_cast<std::size_t>(texts)); ++i) {
+    text += fmt::format("\ntext {}:{}\n", i, indented(r.texts[i]));
+  }
   return text;
 }
 
