@@ -16,10 +16,11 @@ TEST(Ring, BehavesLikeADeque) {
   Draw draw(1, Stream::test, 0);
   for (int i = 0; i < 20000; ++i) {
     const double u = draw.uniform();
-    if (u < 0.45) {
+    const bool filling = i / 1000 % 2 == 0;  // to hundreds of items and back, so that dead heads are dropped on the way
+    if (u < (filling ? 0.7 : 0.2)) {
       ring.push_back(std::make_unique<int>(i));
       expected.push_back(i);
-    } else if (u < 0.5) {
+    } else if (u < (filling ? 0.75 : 0.25)) {
       ring.push_front(std::make_unique<int>(i));
       expected.push_front(i);
     } else if (!expected.empty()) {
