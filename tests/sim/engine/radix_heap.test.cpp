@@ -165,6 +165,30 @@ TEST(RadixHeap, AgreesWithAnOrderedSetKeyByKey) {
   EXPECT_GT(dropped, 1000u);
 }
 
+// A pop that finds nothing before its limit must leave room for whatever is pushed between the limit and the next key.
+TEST(RadixHeap, LookingAheadLeavesRoomForTheNear) {
+  EventSlab events;
+  RadixHeap heap(events);
+  Draw draw(14, Stream::test, 0);
+  std::vector<std::uint64_t> expected;
+  const auto push = [&](std::uint64_t at) {
+    const std::uint32_t slot = events.acquire();
+    events[slot].from = EntityId(0);
+    heap.push({slot, slot, at});
+    expected.push_back(at);
+  };
+  for (int i = 0; i < 10; ++i) push((std::uint64_t{1} << 30) + draw.below(1 << 20));
+  Key key;
+  EXPECT_FALSE(heap.pop_before(100, key));
+  for (int i = 0; i < 5000; ++i) push(100 + draw.below(std::uint64_t{1} << (8 + i % 24)));
+  std::sort(expected.begin(), expected.end());
+  for (const std::uint64_t at : expected) {
+    ASSERT_TRUE(heap.pop_before(UINT64_MAX, key));
+    ASSERT_EQ(key.at, at);
+  }
+  EXPECT_EQ(heap.size(), 0u);
+}
+
 // A million events at one instant, then as many timers of zero delay while they are handled, in linearithmic time.
 TEST(RadixHeap, MillionAtOneInstant) {
   struct Sink {
