@@ -1,6 +1,6 @@
 // e^x on a Vec; the same operations as exp_fp32 in elementary.cpp. Included by the bodies that need it.
 
-ORRERY_TARGET inline Vec exp(Vec x) {
+ORRERY_INLINE Vec exp(Vec x) {
   // Adding 1.5 * 2^23 leaves round(x / ln 2) in the low bits of the mantissa, where to_exponent finds it.
   const Vec magic = set(12582912.0F);
   const Vec shifted = fma(x, set(1.44269504088896341F), magic);

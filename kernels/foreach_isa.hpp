@@ -8,6 +8,8 @@
 // are in scope, and marks each of its functions ORRERY_TARGET. Bodies call no function that lacks the mark (templates
 // of the standard library among them): a shared copy compiled for wide registers could end up in the portable path. Nor
 // do they hold OpenMP pragmas: the function that a compiler cuts out of a parallel region may lose the attribute.
+// What takes or returns a Vec is marked ORRERY_INLINE: GCC 12 under the address sanitizer clears the upper lanes of a
+// wide register (vzeroupper) in which a function is about to return its value.
 #include <cmath>
 #include <cstddef>
 
@@ -19,6 +21,8 @@
 #else
 #define ORRERY_UNROLL _Pragma("GCC unroll 32")
 #endif
+
+#define ORRERY_INLINE ORRERY_TARGET __attribute__((always_inline)) inline
 
 #define ORRERY_TARGET ORRERY_TARGET_portable
 #define ORRERY_VECS 6  // how many Vec a register block may hold
