@@ -10,7 +10,6 @@
 #include <memory>
 #include <queue>
 #include <span>
-#include <string_view>
 #include <vector>
 
 #include <fmt/format.h>
@@ -356,15 +355,7 @@ constexpr Size sizes[] = {{1024, 500, 7, 1.8}, {65536, 8, 7, 0.27}, {1'000'000, 
 
 }  // namespace
 
-int bench_engine(int argc, char** argv) {
-  bool quick = false;
-  for (const char* argument : std::span(argv, static_cast<std::size_t>(argc)).subspan(argc > 0 ? 1 : 0)) {
-    if (std::string_view(argument) != "--quick") {
-      fmt::print(stderr, "bench engine: unknown argument '{}' (it would be ignored). Known: --quick.\n", argument);
-      return 2;
-    }
-    quick = true;
-  }
+int bench_engine(bool quick) {
   // Memory is read as resident bytes: while the process is young, with nothing freed that could be used again.
   if (!bench_processes()) return 1;
   malloc_trim(0);

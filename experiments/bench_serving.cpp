@@ -82,20 +82,26 @@ int bench_serving() {
       auto metrics = metrics_of(sim::serving::run(scenario, sim::Context()));
       times.push_back(cpu_seconds() - begin);
       if (round == 0) first = metrics;
-      // A rate is printed only for a run that did its work (a request may be lost to churn), and the same work each time.
-      correct = correct && metrics["requests_served"] >= 0.99 * metrics["requests_total"] && metrics["events"] == first["events"];
+      // A rate is printed only for a run that did its work (a request may be lost to churn), and the same work each
+      // time.
+      correct = correct && metrics["requests_served"] >= 0.99 * metrics["requests_total"] &&
+                metrics["events"] == first["events"];
     }
     std::sort(times.begin(), times.end());
     const double seconds = times[rounds / 2];
     const double tokens = first["tokens_delivered"];
     if (!correct) {
-      fmt::print("{:<22} {} of {} requests served: no rate\n", c.name, first["requests_served"], first["requests_total"]);
+      fmt::print("{:<22} {} of {} requests served: no rate\n", c.name, first["requests_served"],
+                 first["requests_total"]);
       continue;
     }
-    fmt::print("{:<22} {:>9.0f} {:>9.0f} {:>9.0f} {:>12.2f} {:>14.0f} {:>12.2f}\n", c.name, first["requests_total"], tokens,
-               first["events"], 1e6 * seconds / tokens, first["requests_total"] / seconds, 1e-6 * first["events"] / seconds);
+    fmt::print("{:<22} {:>9.0f} {:>9.0f} {:>9.0f} {:>12.2f} {:>14.0f} {:>12.2f}\n", c.name, first["requests_total"],
+               tokens, first["events"], 1e6 * seconds / tokens, first["requests_total"] / seconds,
+               1e-6 * first["events"] / seconds);
   }
-  fmt::print("Reference: Helix's simulator takes 4.9-8.7 ms of CPU a token-iteration, Vidur 3-6 ms a request (2.5 GHz Cascade Lake).\n");
+  fmt::print(
+      "Reference: Helix's simulator takes 4.9-8.7 ms of CPU a token-iteration, Vidur 3-6 ms a request (2.5 GHz Cascade "
+      "Lake).\n");
   return correct ? 0 : 1;
 }
 

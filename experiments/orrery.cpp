@@ -9,6 +9,7 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include "experiments/bench_engine.hpp"
 #include "experiments/bench_serving.hpp"
 #include "experiments/check.hpp"
 #include "experiments/explain.hpp"
@@ -35,7 +36,7 @@ time, and the sharding, routing, verification and incentive policies that make t
   orrery list [WHAT]     the names that a scenario can use: policies, devices, models, ...
   orrery explain [WHAT]  a section, policy or key in prose (routing.petals, serving, ...)
   orrery show RESULTS    a results file as a table
-  orrery bench NAME      measure: serving, wire
+  orrery bench NAME      measure: engine, serving, wire
   orrery version         version, commit, libraries
 
 Try:  orrery run experiments/churn.toml --out churn.h5
@@ -104,7 +105,8 @@ class Commands {
 
     CLI::App* show = app_.add_subcommand("show", "a results file as a table");
     show->add_option("RESULTS", what_, "results file")->required();
-    show->add_option("--texts", texts_, "print so many of the texts that users received")->check(CLI::NonNegativeNumber);
+    show->add_option("--texts", texts_, "print so many of the texts that users received")
+        ->check(CLI::NonNegativeNumber);
     add_text(show, [this] { return ex::show_text(ex::read_results(ex::read_file(what_), what_), texts_); });
 
     add_bench();
@@ -113,13 +115,14 @@ class Commands {
 
   void add_bench() {
     CLI::App* bench = app_.add_subcommand("bench", "measure this machine");
-    const std::map<std::string, std::function<int()>> names{{"serving", ex::bench_serving}, {"wire", ex::wire_table}};
+    const std::map<std::string, std::function<int()>> names{{"engine", [this] { return ex::bench_engine(quick_); }},
+                                                            {"serving", ex::bench_serving},
+                                                            {"wire", ex::wire_table}};
     std::vector<std::string> valid;
     for (const auto& [name, measure] : names) valid.push_back(name);
     bench->add_option("NAME", what_, "what to measure")->required()->check(CLI::IsMember(valid));
-    bench->callback([this, names] {
-      chosen = [this, names] { return ranks_.speaks() ? names.at(what_)() : 0; };
-    });
+    bench->add_flag("--quick", quick_, "engine: without the million entities");
+    bench->callback([this, names] { chosen = [this, names] { return ranks_.speaks() ? names.at(what_)() : 0; }; });
   }
 
   std::string explained() const {
@@ -134,6 +137,7 @@ class Commands {
   std::string what_;
   int texts_ = 0;
   bool defaults_ = false;
+  bool quick_ = false;
   bool markdown_ = false;
 };
 

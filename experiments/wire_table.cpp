@@ -21,18 +21,19 @@ std::vector<int> equal_cuts(int layers, int stages) {
 }  // namespace
 
 int wire_table() {
-  const auto model = kernels::model::Model::open_bytes(data::fact("model/config.json"), data::fact("model/model.safetensors"),
-                                                       data::fact("model/tokenizer.json"));
+  const auto model = kernels::model::Model::open_bytes(
+      data::fact("model/config.json"), data::fact("model/model.safetensors"), data::fact("model/tokenizer.json"));
   const std::string_view text = data::fact("model/heldout.txt");
   const auto& config = model->config();
   constexpr int window = 256;
-  fmt::print("Embedded model ({} blocks of width {}), held-out text in windows of {} tokens\n", config.layers, config.hidden,
-             window);
+  fmt::print("Embedded model ({} blocks of width {}), held-out text in windows of {} tokens\n", config.layers,
+             config.hidden, window);
   fmt::print("{:<8} {:>7} {:>14} {:>12} {:>12} {:>15}\n", "wire", "stages", "bytes a token", "nats/token", "perplexity",
              "same top token");
   double exact = 0;
   bool identity = true;
-  for (const kernels::WireFormat wire : {kernels::WireFormat::fp32, kernels::WireFormat::bf16, kernels::WireFormat::int8}) {
+  for (const kernels::WireFormat wire :
+       {kernels::WireFormat::fp32, kernels::WireFormat::bf16, kernels::WireFormat::int8}) {
     for (const int stages : {1, 4, config.layers}) {
       const auto p = sim::execution::perplexity(*model, text, wire, equal_cuts(config.layers, stages), window, 1);
       if (wire == kernels::WireFormat::fp32) {
@@ -40,8 +41,8 @@ int wire_table() {
         identity = identity && p.nats_per_token == exact;
       }
       const std::size_t bytes = kernels::encoded_bytes(wire, 1, config.hidden);
-      fmt::print("{:<8} {:>7} {:>14} {:>12.5f} {:>12.4f} {:>14.2f}%\n", kernels::name(wire), stages, bytes, p.nats_per_token,
-                 std::exp(p.nats_per_token), 100 * p.top1_agreement);
+      fmt::print("{:<8} {:>7} {:>14} {:>12.5f} {:>12.4f} {:>14.2f}%\n", kernels::name(wire), stages, bytes,
+                 p.nats_per_token, std::exp(p.nats_per_token), 100 * p.top1_agreement);
     }
   }
   return identity ? 0 : 1;

@@ -2,10 +2,10 @@
 // experiments/ names the world communicator, reads the environment or looks at a wall clock.
 #pragma once
 
-#include <mpi.h>
-
 #include <functional>
 #include <string_view>
+
+#include <mpi.h>
 
 namespace orrery::sim {
 

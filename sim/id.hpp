@@ -1,5 +1,5 @@
-// Typed indices: an Id<Node> is never an Id<Request>. An id is a dense index into the table of its kind, so it is stable
-// across ranks and runs; the default-constructed id is "none" and converts to false.
+// Typed indices: an Id<Node> is never an Id<Request>. An id is a dense index into the table of its kind, so it is
+// stable across ranks and runs; the default-constructed id is "none" and converts to false.
 #pragma once
 
 #include <compare>

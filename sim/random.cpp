@@ -1,8 +1,8 @@
 #include "sim/random.hpp"
 
-#include <Random123/philox.h>
-
 #include <cmath>
+
+#include <Random123/philox.h>
 
 #include "kernels/contract.hpp"
 

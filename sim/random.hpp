@@ -1,5 +1,5 @@
-// Randomness is a pure function of (seed, stream, entity, index): no generator is stored, so partition, migration, threads
-// and restarts cannot change a draw. Philox4x32-10 from Random123 (Salmon et al., SC'11).
+// Randomness is a pure function of (seed, stream, entity, index): no generator is stored, so partition, migration,
+// threads and restarts cannot change a draw. Philox4x32-10 from Random123 (Salmon et al., SC'11).
 #pragma once
 
 #include <array>
@@ -9,11 +9,11 @@ namespace orrery::sim {
 
 // Who draws. Streams keep the uses apart: adding a draw to one never shifts another.
 enum class Stream : std::uint32_t {
-  swarm = 1,     // composition: device, region, access link of a node
-  life = 2,      // session and absence lengths, crash or leave
-  network = 3,   // jitter
-  arrival = 4,   // inter-arrival times
-  length = 5,    // prompt and output lengths, prompt position
+  swarm = 1,    // composition: device, region, access link of a node
+  life = 2,     // session and absence lengths, crash or leave
+  network = 3,  // jitter
+  arrival = 4,  // inter-arrival times
+  length = 5,   // prompt and output lengths, prompt position
   sharding = 6,
   routing = 7,
   sampling = 8,  // next-token draws
@@ -34,15 +34,15 @@ class Draw {
       : seed_(seed), stream_(stream), entity_(entity), index_(index) {}
   std::uint64_t index() const { return index_; }
 
-  std::uint64_t bits();                             // uniform over 64 bits
-  double uniform();                                 // [0, 1), multiples of 2^-53
-  double uniform(double low, double high);          // [low, high)
-  std::uint64_t below(std::uint64_t n);             // [0, n), unbiased; n >= 1
-  double exponential(double mean);                  // mean > 0
-  double normal();                                  // mean 0, variance 1
-  double lognormal(double mu, double sigma);        // exp(N(mu, sigma^2))
-  double weibull(double shape, double scale);       // shape, scale > 0
-  double gamma(double shape, double scale);         // shape, scale > 0
+  std::uint64_t bits();                        // uniform over 64 bits
+  double uniform();                            // [0, 1), multiples of 2^-53
+  double uniform(double low, double high);     // [low, high)
+  std::uint64_t below(std::uint64_t n);        // [0, n), unbiased; n >= 1
+  double exponential(double mean);             // mean > 0
+  double normal();                             // mean 0, variance 1
+  double lognormal(double mu, double sigma);   // exp(N(mu, sigma^2))
+  double weibull(double shape, double scale);  // shape, scale > 0
+  double gamma(double shape, double scale);    // shape, scale > 0
 
  private:
   std::uint64_t seed_;

@@ -24,18 +24,18 @@ struct Column {
 
 // One thing that took virtual time, for the timeline viewer.
 struct TraceSpan {
-  std::string track;   // "node 17", "client 3"
-  std::string name;    // "prefill 4x128", "decode 8", "down"
+  std::string track;  // "node 17", "client 3"
+  std::string name;   // "prefill 4x128", "decode 8", "down"
   std::int64_t begin_ns = 0;
   std::int64_t end_ns = 0;
 };
 
 struct RunResult {
   std::vector<Metric> metrics;
-  std::vector<Column> requests;   // one row per request, in order of its id
-  std::vector<Column> timeline;   // one row per sampling interval; first column "time" [s]
+  std::vector<Column> requests;    // one row per request, in order of its id
+  std::vector<Column> timeline;    // one row per sampling interval; first column "time" [s]
   std::vector<std::string> texts;  // execution = real: what each request's user received, in order of its id
-  std::vector<TraceSpan> trace;   // empty unless asked for
+  std::vector<TraceSpan> trace;    // empty unless asked for
 };
 
 }  // namespace orrery::sim

@@ -1,5 +1,5 @@
-// Quantities at interfaces. Virtual time is an integer number of nanoseconds, so that addition is exact and the order of
-// events never depends on rounding; everything else is a double or an integer with its unit in the type.
+// Quantities at interfaces. Virtual time is an integer number of nanoseconds, so that addition is exact and the order
+// of events never depends on rounding; everything else is a double or an integer with its unit in the type.
 #pragma once
 
 #include <cmath>

@@ -13,13 +13,13 @@ namespace orrery::sim {
 // One node as announced. Order in a view is by node id, whatever order announcements came in.
 struct NodeView {
   NodeId node;
-  BlockSpan span;                // blocks it serves; empty: it serves none yet
-  int max_blocks = 0;            // blocks that fit into its memory beside their KV caches
-  double throughput = 0;         // requests/s through one announced span: what Petals' servers announce (see petals.cpp)
-  double inference_rps = 0;      // one-token block passes per second, a single stream; > 0
-  double compute_flops = 0;      // flop/s in the model's compute type
-  double memory_bandwidth = 0;   // byte/s
-  double memory_bytes = 0;       // byte
+  BlockSpan span;               // blocks it serves; empty: it serves none yet
+  int max_blocks = 0;           // blocks that fit into its memory beside their KV caches
+  double throughput = 0;        // requests/s through one announced span: what Petals' servers announce (see petals.cpp)
+  double inference_rps = 0;     // one-token block passes per second, a single stream; > 0
+  double compute_flops = 0;     // flop/s in the model's compute type
+  double memory_bandwidth = 0;  // byte/s
+  double memory_bytes = 0;      // byte
   double network_bandwidth = 0;  // byte/s, the smaller of up and down
   Tokens cache_left = 0;         // KV room [token x block]
   int queue = 0;                 // stage tasks waiting or running when it announced

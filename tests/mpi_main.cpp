@@ -1,12 +1,12 @@
-// The main of tests that run under mpirun: rank 0 reports; the others stay silent unless a test of theirs fails. Tests get
-// their communicator from orrery::tests::communicator(), which is a duplicate of the world, and with ORRERY_TEST_SPLIT a
-// reversed half of it, so that nothing can lean on the world communicator by accident.
-#include <gtest/gtest.h>
-#include <mpi.h>
+// The main of tests that run under mpirun: rank 0 reports; the others stay silent unless a test of theirs fails. Tests
+// get their communicator from orrery::tests::communicator(), which is a duplicate of the world, and with
+// ORRERY_TEST_SPLIT a reversed half of it, so that nothing can lean on the world communicator by accident.
+#include "tests/mpi_main.hpp"
 
 #include <cstdlib>
 
-#include "tests/mpi_main.hpp"
+#include <gtest/gtest.h>
+#include <mpi.h>
 
 namespace orrery::tests {
 namespace {

@@ -1,4 +1,5 @@
-// Behaviour: what a node does with the stage it was asked for. Honest nodes do the work; others do something else, really.
+// Behaviour: what a node does with the stage it was asked for. Honest nodes do the work; others do something else,
+// really.
 #pragma once
 
 #include "sim/config/registry.hpp"

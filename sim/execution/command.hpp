@@ -1,9 +1,9 @@
 // What the simulating rank tells a computing rank to do, and how that travels: a stream of 64-bit words.
 //
-// Order is the whole protocol. Commands are issued in one global order, and every rank carries out its own in that order.
-// Whatever a command needs was produced by an earlier command, so the earliest unfinished command of all ranks can always
-// go on: no deadlock. Rows go from rank A to rank B by a `send` to A and a use at B, issued together; between two ranks
-// both sides see these in the same order, so messages need no names.
+// Order is the whole protocol. Commands are issued in one global order, and every rank carries out its own in that
+// order. Whatever a command needs was produced by an earlier command, so the earliest unfinished command of all ranks
+// can always go on: no deadlock. Rows go from rank A to rank B by a `send` to A and a use at B, issued together;
+// between two ranks both sides see these in the same order, so messages need no names.
 #pragma once
 
 #include <cstdint>
@@ -28,8 +28,8 @@ struct Command {
   std::vector<Handle> inputs;  // run: consecutive rows; sample: one handle
 };
 
-// Appends one command to a stream, or takes the next one from it (`at` moves on). The stream is well formed by contract:
-// both ends are this program.
+// Appends one command to a stream, or takes the next one from it (`at` moves on). The stream is well formed by
+// contract: both ends are this program.
 void put(const Command& command, std::vector<std::uint64_t>& stream);
 Command take(std::span<const std::uint64_t> stream, std::size_t& at);
 

@@ -1,6 +1,6 @@
-// Where the numbers of a run come from. The simulator asks for stages in the order of virtual time and gets handles; what a
-// handle stands for (nothing, or rows of activations on some rank) is this interface's secret. No call tells how long
-// anything takes: the clock is virtual (roofline.hpp).
+// Where the numbers of a run come from. The simulator asks for stages in the order of virtual time and gets handles;
+// what a handle stands for (nothing, or rows of activations on some rank) is this interface's secret. No call tells how
+// long anything takes: the clock is virtual (roofline.hpp).
 #pragma once
 
 #include <cstdint>

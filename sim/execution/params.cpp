@@ -5,9 +5,10 @@ namespace orrery::sim::execution {
 config::Fields<ExecutionParams> ExecutionParams::fields() {
   using P = ExecutionParams;
   return config::Fields<P>()
-      .choice("mode", &P::mode, {"model", "real"},
-              "where activations come from: model computes none, only the time of every stage; real has MPI ranks run the "
-              "kernels on the model's weights. Virtual time is the device model's in both.")
+      .choice(
+          "mode", &P::mode, {"model", "real"},
+          "where activations come from: model computes none, only the time of every stage; real has MPI ranks run the "
+          "kernels on the model's weights. Virtual time is the device model's in both.")
       .choice("wire", &P::wire, {"fp32", "bf16", "int8"},
               "format of activations between nodes; int8 has blocks of 64 values that share an fp32 scale")
       .real("hop_overhead_s", &P::hop_overhead_s, "s",
@@ -16,9 +17,10 @@ config::Fields<ExecutionParams> ExecutionParams::fields() {
             0, 60)
       .real("compute_efficiency", &P::compute_efficiency, "1",
             "share of the data sheet's flop/s that kernels reach, for every device; 0 takes each device's own", 0, 1)
-      .real("bandwidth_efficiency", &P::bandwidth_efficiency, "1",
-            "share of the data sheet's memory bandwidth that kernels reach, for every device; 0 takes each device's own",
-            0, 1)
+      .real(
+          "bandwidth_efficiency", &P::bandwidth_efficiency, "1",
+          "share of the data sheet's memory bandwidth that kernels reach, for every device; 0 takes each device's own",
+          0, 1)
       .real("kv_passes", &P::kv_passes, "1",
             "times the KV cache of a session crosses memory in one step: 1 for in-place caches, 3 where every step "
             "concatenates (read, write, read again)",

@@ -27,8 +27,8 @@ void cross_wire(kernels::WireFormat wire, kernels::Matrix& x) {
 }
 
 // Logits of every position of one window.
-kernels::Matrix logits(const Loaded& m, std::span<const int> tokens, kernels::WireFormat wire, const std::vector<int>& cuts,
-                       kernels::Workspace& workspace) {
+kernels::Matrix logits(const Loaded& m, std::span<const int> tokens, kernels::WireFormat wire,
+                       const std::vector<int>& cuts, kernels::Workspace& workspace) {
   kernels::Matrix x = model::embed(*m.embedding, tokens);
   model::KvCache cache(m.config, 0, m.config.layers, static_cast<int>(tokens.size()));
   cross_wire(wire, x);
@@ -45,8 +45,8 @@ kernels::Matrix logits(const Loaded& m, std::span<const int> tokens, kernels::Wi
 
 }  // namespace
 
-Perplexity perplexity(const model::Model& m, std::string_view text, kernels::WireFormat wire, const std::vector<int>& cuts,
-                      int window, int threads) {
+Perplexity perplexity(const model::Model& m, std::string_view text, kernels::WireFormat wire,
+                      const std::vector<int>& cuts, int window, int threads) {
   EXPECT(cuts.size() >= 2 && cuts.front() == 0 && cuts.back() == m.config().layers);
   EXPECT(window >= 2 && window <= m.config().context);
   const Loaded loaded = load(m);

@@ -16,9 +16,10 @@ struct Perplexity {
   Tokens scored = 0;
 };
 
-// Windows of `window` tokens, each from an empty cache, their first token not scored; `text` needs at least one window and
-// what remains after the last is left out. Rows cross the wire between stages, from the client to the first and from the
-// last to the client, as in a run with execution.mode = "real". `cuts` are block boundaries, 0 and layers included.
+// Windows of `window` tokens, each from an empty cache, their first token not scored; `text` needs at least one window
+// and what remains after the last is left out. Rows cross the wire between stages, from the client to the first and
+// from the last to the client, as in a run with execution.mode = "real". `cuts` are block boundaries, 0 and layers
+// included.
 Perplexity perplexity(const kernels::model::Model& model, std::string_view text, kernels::WireFormat wire,
                       const std::vector<int>& cuts, int window, int threads);
 

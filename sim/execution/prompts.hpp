@@ -1,5 +1,5 @@
-// The prompts of execution = real: windows of one text, each a pure function of (seed, request), so that any rank can make
-// any prompt without being sent it.
+// The prompts of execution = real: windows of one text, each a pure function of (seed, request), so that any rank can
+// make any prompt without being sent it.
 #pragma once
 
 #include <memory>

@@ -7,8 +7,8 @@
 namespace orrery::sim::execution {
 namespace {
 
-// Commands on their way to one computing rank. Batches go by synchronous send, which completes when the rank has taken the
-// batch in: so the simulator is never more than `max_batches` ahead of the slowest rank, whatever MPI would buffer.
+// Commands on their way to one computing rank. Batches go by synchronous send, which completes when the rank has taken
+// the batch in: so the simulator is never more than `max_batches` ahead of the slowest rank, whatever MPI would buffer.
 class Outbox {
  public:
   explicit Outbox(int rank, MPI_Comm comm) : rank_(rank), comm_(comm) {}
@@ -21,8 +21,8 @@ class Outbox {
     if (sent_.size() >= max_batches) take_back();
     Batch& batch = sent_.emplace_back();
     batch.words.swap(filling_);
-    MPI_Issend(batch.words.data(), static_cast<int>(batch.words.size()), MPI_UINT64_T, rank_, Worker::tag_commands, comm_,
-               &batch.request);
+    MPI_Issend(batch.words.data(), static_cast<int>(batch.words.size()), MPI_UINT64_T, rank_, Worker::tag_commands,
+               comm_, &batch.request);
   }
   void drain() {
     flush();
@@ -76,8 +76,13 @@ class RankNumbers final : public Numbers {
     if (closed(task.session.request)) return 0;
     const int rank = rank_of(task.session.node.index());
     const Handle out = Rows::make(rank, task.count, ++serial_);
-    Command c{.op = Op::run, .session = task.session, .cache = task.cache, .blocks = task.blocks, .first = task.first,
-              .count = task.count, .output = out};
+    Command c{.op = Op::run,
+              .session = task.session,
+              .cache = task.cache,
+              .blocks = task.blocks,
+              .first = task.first,
+              .count = task.count,
+              .output = out};
     add_inputs(c, rank, task.session.request, task.input);
     issue(rank, c);
     return out;
@@ -113,9 +118,7 @@ class RankNumbers final : public Numbers {
     for (const Outbox& o : outboxes_) all.push_back(o.rank());
     return all;
   }
-  int rank_of(std::uint32_t index) const {
-    return local_ ? 0 : 1 + static_cast<int>(index % outboxes_.size());
-  }
+  int rank_of(std::uint32_t index) const { return local_ ? 0 : 1 + static_cast<int>(index % outboxes_.size()); }
   void issue(int rank, const Command& command) {
     if (local_) {
       local_->carry_out(command);

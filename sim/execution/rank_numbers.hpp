@@ -10,7 +10,8 @@
 
 namespace orrery::sim::execution {
 
-// On rank 0 of context.comm. Nothing is waited for until is_end() or finish(): the simulator runs ahead in virtual time.
+// On rank 0 of context.comm. Nothing is waited for until is_end() or finish(): the simulator runs ahead in virtual
+// time.
 std::unique_ptr<Numbers> make_rank_numbers(const Context& context, const WorkerSetup& setup);
 
 // On every other rank: computes until rank 0 finishes.

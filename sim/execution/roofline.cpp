@@ -44,8 +44,8 @@ StageCost stage_cost(const workload::ModelGraph& model, const Machine& machine, 
     begin = std::min(begin, w.blocks.begin);
     end = std::max(end, w.blocks.end);
   }
-  // Loads enter at a span's first block and leave after its last: one pass over works, one over blocks. Counts are whole
-  // numbers below 2^53, so adding and taking away is exact and the order of the batch does not matter.
+  // Loads enter at a span's first block and leave after its last: one pass over works, one over blocks. Counts are
+  // whole numbers below 2^53, so adding and taking away is exact and the order of the batch does not matter.
   std::vector<Load> change(static_cast<std::size_t>(end - begin) + 1);
   for (const Work& w : batch) {
     const Load load = load_of(w);

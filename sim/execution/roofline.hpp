@@ -17,11 +17,11 @@ namespace orrery::sim::execution {
 
 // A node as the roofline sees it: what it reaches, not what its data sheet says.
 struct Machine {
-  FlopsPerSecond compute;      // peak in the model's compute type x efficiency
-  BytesPerSecond bandwidth;    // memory bandwidth x efficiency
-  double overhead_s = 0;       // per stage call: entering the device, (de)serialisation, scheduling
-  double block_overhead_s = 0; // per block and pass: kernel launches
-  double slowdown = 1;         // >= 1; a straggler's factor
+  FlopsPerSecond compute;       // peak in the model's compute type x efficiency
+  BytesPerSecond bandwidth;     // memory bandwidth x efficiency
+  double overhead_s = 0;        // per stage call: entering the device, (de)serialisation, scheduling
+  double block_overhead_s = 0;  // per block and pass: kernel launches
+  double slowdown = 1;          // >= 1; a straggler's factor
 };
 
 // A run of tokens of one session: positions [context, context + count) through `blocks`.

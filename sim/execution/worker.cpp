@@ -43,14 +43,21 @@ void Worker::dispatch(const Command& command) {
       request.prompt = command.first;
       request.capacity = command.first + command.count;
       return;
-    case Op::embed: return embed(request, command);
-    case Op::run: return run(request, command);
-    case Op::sample: return sample(request, command);
-    case Op::send: return send(command);
-    case Op::drop: request.sessions.erase({command.session.node, command.session.leg}); return;
+    case Op::embed:
+      return embed(request, command);
+    case Op::run:
+      return run(request, command);
+    case Op::sample:
+      return sample(request, command);
+    case Op::send:
+      return send(command);
+    case Op::drop:
+      request.sessions.erase({command.session.node, command.session.leg});
+      return;
     case Op::close:
     case Op::token:
-    case Op::finish: break;
+    case Op::finish:
+      break;
   }
   fail_contract("precondition", "a command that a worker carries out", __FILE__, __LINE__);
 }
@@ -101,8 +108,8 @@ void Worker::embed(Request& request, const Command& command) {
   if (request.tokens.empty()) request.tokens = setup_.prompts->tokens(command.session.request, request.prompt);
   EXPECT(command.first + command.count <= static_cast<Tokens>(request.tokens.size()));
   if (!embedding_) embedding_ = setup_.model->load_embedding();
-  const auto ids = std::span(request.tokens).subspan(static_cast<std::size_t>(command.first),
-                                                     static_cast<std::size_t>(command.count));
+  const auto ids = std::span(request.tokens)
+                       .subspan(static_cast<std::size_t>(command.first), static_cast<std::size_t>(command.count));
   request.rows[command.output] = encode(model::embed(*embedding_, ids));
 }
 
@@ -135,7 +142,8 @@ void Worker::sample(Request& request, const Command& command) {
   if (setup_.temperature == 0) {
     token = kernels::sample_greedy(logits);
   } else {
-    Draw draw(setup_.seed, Stream::sampling, command.session.request.index(), static_cast<std::uint64_t>(command.first));
+    Draw draw(setup_.seed, Stream::sampling, command.session.request.index(),
+              static_cast<std::uint64_t>(command.first));
     token = kernels::sample_top_p(logits, static_cast<float>(setup_.temperature), static_cast<float>(setup_.top_p),
                                   draw.uniform(), workspace_);
   }

@@ -1,14 +1,14 @@
 // A computing rank: weights of the blocks its nodes serve (each once), KV caches per session, activations per request.
 #pragma once
 
-#include <mpi.h>
-
 #include <deque>
 #include <map>
 #include <memory>
 #include <string>
 #include <unordered_map>
 #include <vector>
+
+#include <mpi.h>
 
 #include "kernels/codec.hpp"
 #include "kernels/model/model.hpp"
@@ -36,8 +36,8 @@ class Worker {
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
 
-  // Carries out one command (never `finish`). Whatever goes wrong is kept in error(); from then on commands are taken but
-  // only zeros are computed, so that no other rank waits for ever.
+  // Carries out one command (never `finish`). Whatever goes wrong is kept in error(); from then on commands are taken
+  // but only zeros are computed, so that no other rank waits for ever.
   void carry_out(const Command& command);
   // Receives commands from rank 0 until `finish`, then reports to it.
   void serve();

@@ -24,8 +24,8 @@ struct Hop {
 using Route = std::vector<Hop>;
 
 struct RouteRequest {
-  BlockSpan span;         // blocks to cover: the whole model, or the part that a failure lost
-  Tokens cache_tokens;    // KV length the session needs in each block [token]
+  BlockSpan span;       // blocks to cover: the whole model, or the part that a failure lost
+  Tokens cache_tokens;  // KV length the session needs in each block [token]
   // Where activations come from and go to: the neighbours on a kept part of a chain, or none for the client itself.
   NodeId before;
   NodeId after;

@@ -1,6 +1,7 @@
 // The queue of a node and its continuous batching: whenever the node is free, whatever waits is formed into a batch,
-// decode steps first, then prefill chunks, each in order of arrival, up to a limit of tokens and sessions. Sessions join
-// and leave between any two batches (Orca, OSDI 2022); chunked prefill keeps decodes going (Sarathi-Serve, OSDI 2024).
+// decode steps first, then prefill chunks, each in order of arrival, up to a limit of tokens and sessions. Sessions
+// join and leave between any two batches (Orca, OSDI 2022); chunked prefill keeps decodes going (Sarathi-Serve, OSDI
+// 2024).
 #pragma once
 
 #include <deque>

@@ -11,7 +11,8 @@ namespace {
 std::uint64_t seed_of(const Scenario& scenario) { return static_cast<std::uint64_t>(scenario.experiment.seed); }
 
 execution::Machine client_machine(const Scenario& scenario, const workload::ModelGraph& model) {
-  const swarm::DeviceClass& device = swarm::device(swarm::device_named(scenario.serving.client_device, "serving.client_device"));
+  const swarm::DeviceClass& device =
+      swarm::device(swarm::device_named(scenario.serving.client_device, "serving.client_device"));
   execution::Machine machine;
   machine.compute = device.peak(model.compute_dtype) * device.compute_efficiency;
   machine.bandwidth = device.memory_bandwidth * device.bandwidth_efficiency;
@@ -78,8 +79,8 @@ void Cast::check_capacity() const {
            "Add nodes or memory, choose a smaller model.weights, or lower serving.cache_tokens.");
 }
 
-// Who is on line at time zero is placed at once, with the weights in memory, and known to everybody: the run begins in the
-// middle of the swarm's life, not at its birth.
+// Who is on line at time zero is placed at once, with the weights in memory, and known to everybody: the run begins in
+// the middle of the swarm's life, not at its birth.
 void Cast::place() {
   std::vector<NodeView> views;
   std::vector<std::size_t> present;
@@ -95,8 +96,8 @@ void Cast::place() {
   std::vector<std::optional<BlockSpan>> placed(nodes_.size());
   std::vector<NodeView> announced;
   for (std::size_t k = 0; k < present.size(); ++k) {
-    EXPECT(spans[k].empty() || (spans[k].begin >= 0 && spans[k].end <= model_.block_count() &&
-                                spans[k].size() <= views[k].max_blocks));
+    EXPECT(spans[k].empty() ||
+           (spans[k].begin >= 0 && spans[k].end <= model_.block_count() && spans[k].size() <= views[k].max_blocks));
     placed[present[k]] = spans[k];
     if (spans[k].empty()) continue;
     announced.push_back(nodes_[present[k]]->view(spans[k]));

@@ -1,9 +1,9 @@
 // Building the chain of a request and repairing it.
 //
-// The client keeps the inputs of every leg (each node sends its outputs to its successor and to the client), so a lost leg
-// is rebuilt without touching the others: route the lost span anew, open sessions there, send the kept inputs through to
-// rebuild the KV cache, and go on where the chain stopped. The legs before and after keep their caches. This is Petals'
-// client-side recovery (Borzunov et al. 2023, section 3.1).
+// The client keeps the inputs of every leg (each node sends its outputs to its successor and to the client), so a lost
+// leg is rebuilt without touching the others: route the lost span anew, open sessions there, send the kept inputs
+// through to rebuild the KV cache, and go on where the chain stopped. The legs before and after keep their caches. This
+// is Petals' client-side recovery (Borzunov et al. 2023, section 3.1).
 #include <algorithm>
 #include <cmath>
 #include <iterator>
@@ -185,8 +185,8 @@ engine::Task<Cause> Client::back_off(Session& s, Cause cause) {
   co_return Cause::none;
 }
 
-// The opened legs take the place of chain[begin, end). Inputs kept for the old ones go through the new ones: positions that
-// the old ones had put out are replayed to rebuild caches, the rest is live.
+// The opened legs take the place of chain[begin, end). Inputs kept for the old ones go through the new ones: positions
+// that the old ones had put out are replayed to rebuild caches, the rest is live.
 void Client::splice(Session& s, std::size_t begin, std::size_t end) {
   const Tokens done = s.chain.empty() ? 0 : s.outputs(end - 1).known();
   if (begin < end) s.opening.front().inputs = std::move(s.chain[begin].inputs);
@@ -197,8 +197,8 @@ void Client::splice(Session& s, std::size_t begin, std::size_t end) {
   const Leg& fresh = s.chain[begin];
   if (begin > 0) {
     const Leg& before = s.chain[begin - 1];
-    post(world_.entity(before.hop.node), Redirect{s.request.id.index(), before.leg, fresh.leg,
-                                                  world_.entity(fresh.hop.node).index()});
+    post(world_.entity(before.hop.node),
+         Redirect{s.request.id.index(), before.leg, fresh.leg, world_.entity(fresh.hop.node).index()});
   }
   replay(s, fresh, std::min(done, fresh.inputs.known()));
 }

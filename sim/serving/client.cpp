@@ -2,8 +2,8 @@
 
 namespace orrery::sim::serving {
 
-Client::Client(World& world, ClientId client, const execution::Machine& machine, std::vector<workload::Request> requests,
-               std::shared_ptr<const workload::Workload> workload)
+Client::Client(World& world, ClientId client, const execution::Machine& machine,
+               std::vector<workload::Request> requests, std::shared_ptr<const workload::Workload> workload)
     : Peer(world, world.entity(client)),
       client_(client),
       machine_(machine),
@@ -26,7 +26,8 @@ Session* Client::session(std::uint32_t request) {
 
 void Client::receive(const engine::Event& event) {
   switch (event.kind) {
-    case StageOutput::kind: return take_output(event.as<StageOutput>());
+    case StageOutput::kind:
+      return take_output(event.as<StageOutput>());
     case ViewReply::kind:
       view_ = world_.mail.snapshots.take(event.as<ViewReply>().parcel);
       return view_came_.notify_all();
@@ -57,7 +58,8 @@ void Client::receive(const engine::Event& event) {
       leg->avoid = m.reason != Reason::evicted;
       return s->changed.notify_all();
     }
-    default: fail_contract("precondition", "a message for a client", __FILE__, __LINE__);
+    default:
+      fail_contract("precondition", "a message for a client", __FILE__, __LINE__);
   }
 }
 

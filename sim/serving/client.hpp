@@ -1,5 +1,6 @@
-// A client: issues requests, routes them on the view it was last sent, holds embeddings and LM head, and repairs chains.
-// client.cpp: messages and views; request.cpp: the life of a request; chain.cpp: building and repairing its chain.
+// A client: issues requests, routes them on the view it was last sent, holds embeddings and LM head, and repairs
+// chains. client.cpp: messages and views; request.cpp: the life of a request; chain.cpp: building and repairing its
+// chain.
 #pragma once
 
 #include <map>

@@ -1,6 +1,6 @@
-// What entities say to each other. A session of a request on a node is named by (request, leg): the client numbers the legs
-// of a request as it opens them, so a node may play two parts of one request and a re-opened part is never mistaken for
-// the old one.
+// What entities say to each other. A session of a request on a node is named by (request, leg): the client numbers the
+// legs of a request as it opens them, so a node may play two parts of one request and a re-opened part is never
+// mistaken for the old one.
 #pragma once
 
 #include <cstdint>
@@ -43,11 +43,11 @@ struct StageOutput {
 struct OpenBody {
   LegName name;
   BlockSpan blocks;
-  Tokens tokens = 0;         // KV length the session may reach
-  Tokens at_once = 0;        // of these, as many as it will reach before the next decode step
-  Tokens replay_until = 0;   // outputs at positions below this are not sent on: the successor has them already
+  Tokens tokens = 0;        // KV length the session may reach
+  Tokens at_once = 0;       // of these, as many as it will reach before the next decode step
+  Tokens replay_until = 0;  // outputs at positions below this are not sent on: the successor has them already
   engine::EntityId client;
-  engine::EntityId next;     // none: the chain ends here
+  engine::EntityId next;  // none: the chain ends here
   std::uint16_t next_leg = 0;
 };
 struct OpenSession {
@@ -124,20 +124,34 @@ struct Ended {
 template <class Use>
 void visit(const engine::Event& event, Use&& use) {
   switch (event.kind) {
-    case Activation::kind: return use(event.as<Activation>());
-    case StageOutput::kind: return use(event.as<StageOutput>());
-    case OpenSession::kind: return use(event.as<OpenSession>());
-    case Opened::kind: return use(event.as<Opened>());
-    case CloseSession::kind: return use(event.as<CloseSession>());
-    case Redirect::kind: return use(event.as<Redirect>());
-    case Probe::kind: return use(event.as<Probe>());
-    case Pong::kind: return use(event.as<Pong>());
-    case GiveUp::kind: return use(event.as<GiveUp>());
-    case Announce::kind: return use(event.as<Announce>());
-    case Withdraw::kind: return use(event.as<Withdraw>());
-    case AskView::kind: return use(event.as<AskView>());
-    case ViewReply::kind: return use(event.as<ViewReply>());
-    case Ended::kind: return use(event.as<Ended>());
+    case Activation::kind:
+      return use(event.as<Activation>());
+    case StageOutput::kind:
+      return use(event.as<StageOutput>());
+    case OpenSession::kind:
+      return use(event.as<OpenSession>());
+    case Opened::kind:
+      return use(event.as<Opened>());
+    case CloseSession::kind:
+      return use(event.as<CloseSession>());
+    case Redirect::kind:
+      return use(event.as<Redirect>());
+    case Probe::kind:
+      return use(event.as<Probe>());
+    case Pong::kind:
+      return use(event.as<Pong>());
+    case GiveUp::kind:
+      return use(event.as<GiveUp>());
+    case Announce::kind:
+      return use(event.as<Announce>());
+    case Withdraw::kind:
+      return use(event.as<Withdraw>());
+    case AskView::kind:
+      return use(event.as<AskView>());
+    case ViewReply::kind:
+      return use(event.as<ViewReply>());
+    case Ended::kind:
+      return use(event.as<Ended>());
   }
   fail_contract("precondition", "a message of serving", __FILE__, __LINE__);
 }

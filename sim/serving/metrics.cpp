@@ -107,8 +107,10 @@ std::vector<Metric> make_metrics(const Cast& cast, const std::vector<RequestReco
                good / seconds});
   m.push_back({"goodput_share", "1", "share of all requests served within the objective", good / all});
   m.push_back({"tokens_delivered", "token", "tokens that reached users", tokens});
-  m.push_back({"throughput_tokens", "token/s", "tokens delivered per second until the last request ended", tokens / seconds});
-  m.push_back({"utilisation", "1", "share of the time nodes served that they computed", live > 0 ? busy / live : undefined});
+  m.push_back(
+      {"throughput_tokens", "token/s", "tokens delivered per second until the last request ended", tokens / seconds});
+  m.push_back(
+      {"utilisation", "1", "share of the time nodes served that they computed", live > 0 ? busy / live : undefined});
   m.push_back({"nodes_online_mean", "node", "nodes on line, averaged over time", online / end.seconds()});
   m.push_back({"bytes_moved", "byte", "bytes put on access links by nodes, clients and the directory", bytes});
   m.push_back({"block_tokens", "block x token", "work that nodes delivered", block_tokens});
@@ -122,7 +124,8 @@ std::vector<Metric> make_metrics(const Cast& cast, const std::vector<RequestReco
   m.push_back({"moves", "1", "nodes that moved to other blocks", moves});
   m.push_back({"claims", "1", "executors' claims put before the verification policy", claims});
   m.push_back({"duration", "s", "virtual time at the end of the run", end.seconds()});
-  m.push_back({"events", "1", "events the engine handled", static_cast<double>(cast.simulation().statistics().handled)});
+  m.push_back(
+      {"events", "1", "events the engine handled", static_cast<double>(cast.simulation().statistics().handled)});
   return m;
 }
 
@@ -138,7 +141,8 @@ std::vector<Column> request_columns(const std::vector<RequestRecord>& records) {
   column("id", "1", "request", [](const RequestRecord& r) { return r.request.id.index(); });
   column("client", "1", "client that asked", [](const RequestRecord& r) { return r.request.client.index(); });
   column("arrival", "s", "when it arrived", [](const RequestRecord& r) { return r.request.arrival.seconds(); });
-  column("status", "1", "0 served, 1 failed, 2 rejected", [](const RequestRecord& r) { return static_cast<int>(r.status); });
+  column("status", "1", "0 served, 1 failed, 2 rejected",
+         [](const RequestRecord& r) { return static_cast<int>(r.status); });
   column("cause", "1", "0 none, 1 no_route, 2 no_memory, 3 too_many_failures, 4 timed_out, 5 horizon",
          [](const RequestRecord& r) { return static_cast<int>(r.cause); });
   column("prompt_tokens", "token", "tokens of the prompt", [](const RequestRecord& r) { return r.request.prompt; });
@@ -157,8 +161,8 @@ std::vector<Column> request_columns(const std::vector<RequestRecord>& records) {
 
 RunResult summarise(const Cast& cast, Time end) {
   const std::vector<RequestRecord> records = all_records(cast);
-  // A closed loop that the horizon cuts short has turns that never began; of an open loop every request has arrived or is
-  // still to come, and is listed only if it arrived.
+  // A closed loop that the horizon cuts short has turns that never began; of an open loop every request has arrived or
+  // is still to come, and is listed only if it arrived.
   if (records.size() > cast.expected()) throw RunError("more requests ended than were asked");
   RunResult result;
   result.metrics = make_metrics(cast, records, end);

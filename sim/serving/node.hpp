@@ -1,5 +1,5 @@
-// A node: joins, serves a span of blocks, announces itself, moves, leaves or crashes. Three files: node_life.cpp (its life),
-// node_sessions.cpp (messages and sessions), node_compute.cpp (batches).
+// A node: joins, serves a span of blocks, announces itself, moves, leaves or crashes. Three files: node_life.cpp (its
+// life), node_sessions.cpp (messages and sessions), node_compute.cpp (batches).
 #pragma once
 
 #include <map>
@@ -34,7 +34,8 @@ class Node final : public Peer {
 
   // The first session of its life, known when the world is built; nothing: it never comes.
   const std::optional<swarm::Session>& first_session() const { return session_; }
-  // Starts the life. `placed`: the span it serves from time zero, if it is on line then and was placed; weights are there.
+  // Starts the life. `placed`: the span it serves from time zero, if it is on line then and was placed; weights are
+  // there.
   void start(std::optional<BlockSpan> placed);
   // What it would announce if it served `span` now.
   NodeView view(BlockSpan span) const;
@@ -52,14 +53,15 @@ class Node final : public Peer {
  private:
   struct Session {
     OpenBody spec;
-    Tokens next = 0;            // first position that has not been queued
-    bool busy = false;          // one item of it is queued or running: items of a session run in order
-    Tokens reserved = 0;        // KV length it has memory for
+    Tokens next = 0;               // first position that has not been queued
+    bool busy = false;             // one item of it is queued or running: items of a session run in order
+    Tokens reserved = 0;           // KV length it has memory for
     std::map<Tokens, Item> early;  // arrived before their turn
   };
 
   // node_life.cpp
   engine::Process live(std::optional<BlockSpan> placed);
+  BlockSpan choose_span(const std::vector<NodeView>& known);
   engine::Process join();
   engine::Process announce_for_ever();
   engine::Process rebalance_for_ever();

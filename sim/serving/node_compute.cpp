@@ -42,8 +42,8 @@ void Node::deliver(const Item& item) {
   const RequestId request(item.session.request);
   const behaviour::Conduct conduct =
       world_.behaviour.act({node_, request, spec.blocks, item.first, item.count}, behaviour_draw_);
-  const execution::Handle rows = world_.numbers.run({{node_, request, item.session.leg}, spec.blocks, conduct.blocks,
-                                                     item.first, item.count, item.rows});
+  const execution::Handle rows = world_.numbers.run(
+      {{node_, request, item.session.leg}, spec.blocks, conduct.blocks, item.first, item.count, item.rows});
   block_tokens_ += static_cast<double>(conduct.blocks.size()) * static_cast<double>(item.count);
   const auto first = static_cast<std::uint32_t>(item.first);
   const auto count = static_cast<std::uint16_t>(item.count);

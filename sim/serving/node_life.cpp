@@ -1,7 +1,8 @@
-// The life of a node: sessions on line one after another; in each it chooses blocks, loads them, announces itself and now
-// and then considers to move.
+// The life of a node: sessions on line one after another; in each it chooses blocks, loads them, announces itself and
+// now and then considers to move.
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 
 #include "sim/serving/node.hpp"
 #include "sim/serving/registrar.hpp"
@@ -13,10 +14,10 @@ NodeSetup make_node_setup(const World& world, const swarm::NodeSpec& spec, bool 
   const swarm::DeviceClass& device = swarm::device(spec.device);
   const auto share = [](double scenario, double own) { return scenario > 0 ? scenario : own; };
   NodeSetup setup;
-  setup.machine.compute = device.peak(world.model.compute_dtype) *
-                          share(world.execution.compute_efficiency, device.compute_efficiency);
-  setup.machine.bandwidth = device.memory_bandwidth *
-                            share(world.execution.bandwidth_efficiency, device.bandwidth_efficiency);
+  setup.machine.compute =
+      device.peak(world.model.compute_dtype) * share(world.execution.compute_efficiency, device.compute_efficiency);
+  setup.machine.bandwidth =
+      device.memory_bandwidth * share(world.execution.bandwidth_efficiency, device.bandwidth_efficiency);
   setup.machine.overhead_s = device.stage_overhead_s + world.execution.hop_overhead_s;
   setup.machine.block_overhead_s = device.block_overhead_s;
   setup.machine.slowdown = spec.slowdown;
@@ -25,7 +26,8 @@ NodeSetup make_node_setup(const World& world, const swarm::NodeSpec& spec, bool 
   setup.memory = Bytes(std::max(0.0, device.memory.value() - reserve));
   double block = 0;
   for (const workload::BlockCost& b : world.model.blocks) {
-    block = std::max(block, b.weights.value() + static_cast<double>(world.serving.cache_tokens) * b.kv_per_token.value());
+    block =
+        std::max(block, b.weights.value() + static_cast<double>(world.serving.cache_tokens) * b.kv_per_token.value());
   }
   setup.max_blocks = std::min(world.model.block_count(), static_cast<int>(std::min(1e6, setup.memory.value() / block)));
   if (spec.max_blocks_override > 0) setup.max_blocks = std::min(setup.max_blocks, spec.max_blocks_override);
@@ -48,8 +50,8 @@ Node::Node(World& world, NodeId node, const NodeSetup& setup, swarm::Life life)
 
 void Node::start(std::optional<BlockSpan> placed) { spawn(live(placed)); }
 
-// Petals' servers announce how many requests a second they could take: a request enters at a uniformly random block of the
-// span, so it passes (blocks + 1) / 2 of them on average; a relay costs most of the network's rate (petals 22afba6,
+// Petals' servers announce how many requests a second they could take: a request enters at a uniformly random block of
+// the span, so it passes (blocks + 1) / 2 of them on average; a relay costs most of the network's rate (petals 22afba6,
 // server/throughput.py).
 NodeView Node::view(BlockSpan span) const {
   NodeView v;
@@ -130,25 +132,31 @@ engine::Task<Snapshot> Node::ask_view() {
   }
 }
 
+// The span for a node that joins on this view.
+BlockSpan Node::choose_span(const std::vector<NodeView>& known) {
+  // Its own old announcement, if it is still about, is not somebody else's service.
+  std::vector<NodeView> nodes;
+  nodes.reserve(known.size() + 1);
+  std::copy_if(known.begin(), known.end(), std::back_inserter(nodes),
+               [this](const NodeView& v) { return v.node < node_; });
+  const std::size_t self = nodes.size();
+  nodes.push_back(view({}));
+  std::copy_if(known.begin(), known.end(), std::back_inserter(nodes),
+               [this](const NodeView& v) { return v.node > node_; });
+  const SwarmView swarm{world_.model.block_count(), now(), nodes};
+  const BlockSpan chosen = world_.sharding.join(swarm, self, sharding_draw_);
+  EXPECT(chosen.size() <= setup_.max_blocks && chosen.begin >= 0 && chosen.end <= world_.model.block_count());
+  return chosen;
+}
+
 engine::Process Node::join() {
   if (setup_.max_blocks == 0) co_return;  // too small for a single block: on line, and of no use
   auto delay = sleep(Duration::from_seconds(world_.sharding.join_delay_s(sharding_draw_)));
   co_await delay;
   auto asking = ask_view();
-  const Snapshot known = co_await asking;
-  // Its own old announcement, if it is still about, is not somebody else's service.
-  std::vector<NodeView> nodes;
-  for (const NodeView& v : *known) {
-    if (v.node < node_) nodes.push_back(v);
-  }
-  const std::size_t self = nodes.size();
-  nodes.push_back(view({}));
-  for (const NodeView& v : *known) {
-    if (v.node > node_) nodes.push_back(v);
-  }
-  const SwarmView swarm{world_.model.block_count(), now(), nodes};
-  const BlockSpan chosen = world_.sharding.join(swarm, self, sharding_draw_);
-  EXPECT(chosen.size() <= setup_.max_blocks && chosen.begin >= 0 && chosen.end <= world_.model.block_count());
+  Snapshot known = co_await asking;
+  const BlockSpan chosen = choose_span(*known);
+  known.reset();  // loading takes minutes, and views of large swarms are large
   if (chosen.empty()) co_return;
   auto loading = load(chosen);
   co_await loading;
@@ -207,12 +215,13 @@ engine::Process Node::rebalance_for_ever() {
     auto waiting = sleep(Duration::from_seconds(period));
     co_await waiting;
     auto asking = ask_view();
-    const Snapshot known = co_await asking;
+    Snapshot known = co_await asking;
     const auto self = std::find_if(known->begin(), known->end(), [this](const NodeView& v) { return v.node == node_; });
     if (self == known->end()) continue;  // its first announcement has not arrived yet
     const SwarmView swarm{world_.model.block_count(), now(), *known};
     const auto index = static_cast<std::size_t>(self - known->begin());
     const std::optional<BlockSpan> better = world_.sharding.rebalance(swarm, index, sharding_draw_);
+    known.reset();
     if (!better || *better == span_ || leaving_) continue;
     EXPECT(!better->empty() && better->size() <= setup_.max_blocks && better->end <= world_.model.block_count());
     ++moves_;
@@ -250,9 +259,7 @@ void Node::go_down() {
   record_.trace(session_->crash ? "crash" : "leave", now(), now());
 }
 
-double Node::online_s(Time end) const {
-  return online_total_s_ + (online_ ? (end - online_since_).seconds() : 0.0);
-}
+double Node::online_s(Time end) const { return online_total_s_ + (online_ ? (end - online_since_).seconds() : 0.0); }
 
 void Node::finish(Time end) {
   EXPECT(end == now());

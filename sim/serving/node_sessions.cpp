@@ -1,16 +1,18 @@
 // What a node does with messages, and the sessions it holds.
 //
-// Activations of a session are processed in the order of their positions, each position once: a duplicate (a client that
-// resends after silence, a predecessor and a client that both forward after a failover) is dropped, and what comes early
-// waits. So a chain survives any interleaving of failovers and late messages.
+// Activations of a session are processed in the order of their positions, each position once: a duplicate (a client
+// that resends after silence, a predecessor and a client that both forward after a failover) is dropped, and what comes
+// early waits. So a chain survives any interleaving of failovers and late messages.
 #include "sim/serving/node.hpp"
 
 namespace orrery::sim::serving {
 
 void Node::receive(const engine::Event& event) {
   switch (event.kind) {
-    case Activation::kind: return take_in(event.as<Activation>());
-    case OpenSession::kind: return open(world_.mail.opens.take(event.as<OpenSession>().parcel));
+    case Activation::kind:
+      return take_in(event.as<Activation>());
+    case OpenSession::kind:
+      return open(world_.mail.opens.take(event.as<OpenSession>().parcel));
     case CloseSession::kind: {
       const auto m = event.as<CloseSession>();
       return close({m.request, m.leg});
@@ -34,7 +36,8 @@ void Node::receive(const engine::Event& event) {
       const Snapshot view = world_.mail.snapshots.take(event.as<ViewReply>().parcel);
       return views_.push(view);
     }
-    default: fail_contract("precondition", "a message for a node", __FILE__, __LINE__);
+    default:
+      fail_contract("precondition", "a message for a node", __FILE__, __LINE__);
   }
 }
 
@@ -97,8 +100,8 @@ void Node::queue_next(LegName name, Session& session) {
   work_.notify_all();
 }
 
-// Memory for positions below `until`. Who was admitted last gives way, so the oldest sessions always get on; false: that is
-// this session itself.
+// Memory for positions below `until`. Who was admitted last gives way, so the oldest sessions always get on; false:
+// that is this session itself.
 bool Node::make_room(LegName name, Session& session, Tokens until) {
   EXPECT(until <= session.spec.tokens);
   if (until <= session.reserved) return true;

@@ -1,5 +1,5 @@
-// Message bodies too large for an event: the sender puts one in, its index travels, the receiver takes it out. A parcel is
-// owned by whoever holds the index, so entities still share nothing.
+// Message bodies too large for an event: the sender puts one in, its index travels, the receiver takes it out. A parcel
+// is owned by whoever holds the index, so entities still share nothing.
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,5 @@
-// An entity with an access link. What it sends queues on its up link, crosses the network and queues on the receiver's down
-// link; the receiver sees the message when the last byte is in.
+// An entity with an access link. What it sends queues on its up link, crosses the network and queues on the receiver's
+// down link; the receiver sees the message when the last byte is in.
 #pragma once
 
 #include <map>

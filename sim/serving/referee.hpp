@@ -1,4 +1,5 @@
-// Counts requests as they end and stops the run after the last one. It takes part in no exchange and has no access link.
+// Counts requests as they end and stops the run after the last one. It takes part in no exchange and has no access
+// link.
 #pragma once
 
 #include "sim/serving/world.hpp"

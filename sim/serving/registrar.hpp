@@ -1,5 +1,5 @@
-// The directory as an entity: nodes announce themselves to it, clients and joining nodes ask it. It stands for a registry or
-// a DHT; what it knows is as old as the last announcements that reached it.
+// The directory as an entity: nodes announce themselves to it, clients and joining nodes ask it. It stands for a
+// registry or a DHT; what it knows is as old as the last announcements that reached it.
 #pragma once
 
 #include "sim/serving/peer.hpp"

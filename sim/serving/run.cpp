@@ -69,11 +69,12 @@ execution::WorkerSetup make_setup(const Scenario& s, const workload::ModelGraph&
            "execution.mode = \"real\" reads and writes text", "Put tokenizer.json or tokenizer.bin there.");
   const Longest most = longest(s);
   VALIDATE(most.total <= config.context, "workload", "a request needs " + std::to_string(most.total) + " positions",
-           "the model's context is " + std::to_string(config.context), "Lower workload.max_prompt or workload.max_output.");
+           "the model's context is " + std::to_string(config.context),
+           "Lower workload.max_prompt or workload.max_output.");
   const std::string place = s.execution.prompts.empty() ? "execution.prompts" : s.execution.prompts;
   const auto seed = static_cast<std::uint64_t>(s.experiment.seed);
-  setup.prompts = std::make_shared<const execution::Prompts>(*setup.model->tokenizer(), prompt_text(s.execution.prompts),
-                                                             place, most.prompt, seed);
+  setup.prompts = std::make_shared<const execution::Prompts>(
+      *setup.model->tokenizer(), prompt_text(s.execution.prompts), place, most.prompt, seed);
   setup.wire = s.execution.wire_format();
   setup.temperature = s.execution.temperature;
   setup.top_p = s.execution.top_p;
@@ -91,7 +92,8 @@ RunResult simulate(const Scenario& scenario, const workload::ModelGraph& graph, 
   return result;
 }
 
-// Ranks that do not simulate build the same cast and let it go: whatever is wrong with the input is thrown on every rank.
+// Ranks that do not simulate build the same cast and let it go: whatever is wrong with the input is thrown on every
+// rank.
 RunResult check_input(const Scenario& scenario, const workload::ModelGraph& graph) {
   const auto numbers = execution::make_no_numbers();
   const Cast cast(scenario, graph, *numbers, false);

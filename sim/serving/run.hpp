@@ -15,8 +15,8 @@ struct RunOptions {
 };
 
 // Collective over context.comm; the result is complete on rank 0 and empty elsewhere. The same scenario gives the same
-// result, bit for bit, on any number of ranks and threads. Throws InputError on every rank alike before anything runs, and
-// RunError on rank 0 if the run breaks.
+// result, bit for bit, on any number of ranks and threads. Throws InputError on every rank alike before anything runs,
+// and RunError on rank 0 if the run breaks.
 RunResult run(const Scenario& scenario, const Context& context, const RunOptions& options = {});
 
 }  // namespace orrery::sim::serving

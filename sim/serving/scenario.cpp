@@ -61,7 +61,8 @@ Scenario Scenario::read(const Value& root) {
     known.emplace_back(name);
     config::read_fields(P::fields().list(), &params, section_of(root, name, empty));
   });
-  for (const char* policy : {"sharding", "routing", "verification", "incentive", "behaviour"}) known.emplace_back(policy);
+  for (const char* policy : {"sharding", "routing", "verification", "incentive", "behaviour"})
+    known.emplace_back(policy);
   for (const config::Entry& entry : root.table()) {
     const bool valid = std::find(known.begin(), known.end(), entry.key) != known.end();
     VALIDATE(valid, entry.place.text(), "unknown section '" + entry.key + "'", "it would be ignored",
@@ -82,8 +83,8 @@ void Scenario::validate() const {
   workload::model_shape(model.name, "model.name");
   swarm::device_named(serving.client_device, "serving.client_device");
   if (network.kind == "uniform") {
-    VALIDATE(swarm.access.empty(), "swarm.access", "has no effect", "network.kind = \"uniform\" gives every link one rate",
-             "Set network.bandwidth_mbit.");
+    VALIDATE(swarm.access.empty(), "swarm.access", "has no effect",
+             "network.kind = \"uniform\" gives every link one rate", "Set network.bandwidth_mbit.");
     for (const swarm::NodeRow& row : swarm.node) {
       VALIDATE(row.up_mbit == 0 && row.down_mbit == 0, "swarm.node", "up_mbit and down_mbit have no effect",
                "network.kind = \"uniform\" gives every link one rate", "Set network.bandwidth_mbit.");
@@ -103,8 +104,8 @@ std::string Scenario::canonical() const {
     using P = std::decay_t<decltype(params)>;
     text += config::write_fields(P::fields().list(), &params, std::string(name) + ".");
   });
-  for (const std::string* made : {&sharding.canonical, &routing.canonical, &verification.canonical, &incentive.canonical,
-                                  &behaviour.canonical}) {
+  for (const std::string* made :
+       {&sharding.canonical, &routing.canonical, &verification.canonical, &incentive.canonical, &behaviour.canonical}) {
     text += *made;
   }
   return text;

@@ -39,7 +39,8 @@ class Scenario {
   // InputError at file:line:col for an unknown section, key, policy or name, and for keys that contradict each other.
   static Scenario read(const config::Value& root);
 
-  // Every key with its value, defaults filled in, "section.key = value" a line, in a fixed order: what a run's id hashes.
+  // Every key with its value, defaults filled in, "section.key = value" a line, in a fixed order: what a run's id
+  // hashes.
   std::string canonical() const;
   // The numeric keys of canonical() that are not policies' parameters, by their dotted names.
   std::vector<std::pair<std::string, double>> point() const;

@@ -6,12 +6,18 @@ namespace orrery::sim::serving {
 
 const char* name(Cause cause) {
   switch (cause) {
-    case Cause::none: return "none";
-    case Cause::no_route: return "no_route";
-    case Cause::no_memory: return "no_memory";
-    case Cause::too_many_failures: return "too_many_failures";
-    case Cause::timed_out: return "timed_out";
-    case Cause::horizon: return "horizon";
+    case Cause::none:
+      return "none";
+    case Cause::no_route:
+      return "no_route";
+    case Cause::no_memory:
+      return "no_memory";
+    case Cause::too_many_failures:
+      return "too_many_failures";
+    case Cause::timed_out:
+      return "timed_out";
+    case Cause::horizon:
+      return "horizon";
   }
   fail_contract("precondition", "a cause", __FILE__, __LINE__);
 }
@@ -19,7 +25,8 @@ const char* name(Cause cause) {
 bool Inputs::add(Tokens first, Piece piece) {
   EXPECT(piece.count > 0);
   if (first < known_ || !pieces_.try_emplace(first, piece).second) return false;
-  for (auto next = pieces_.find(known_); next != pieces_.end(); next = pieces_.find(known_)) known_ += next->second.count;
+  for (auto next = pieces_.find(known_); next != pieces_.end(); next = pieces_.find(known_))
+    known_ += next->second.count;
   return true;
 }
 

@@ -58,16 +58,16 @@ class Inputs {
   Tokens known_ = 0;
 };
 
-// One part of the chain on one node. Its state is changed by messages as they arrive; the request's coroutine looks at it
-// when it is woken.
+// One part of the chain on one node. Its state is changed by messages as they arrive; the request's coroutine looks at
+// it when it is woken.
 struct Leg {
   routing::Hop hop;
   std::uint16_t leg = 0;
   std::optional<Answer> answer;  // to its opening
   bool lost = false;
-  bool avoid = false;            // lost in a way that speaks against routing there again soon
-  bool ponged = false;           // answered the last probe
-  Tokens queued = 0;             // positions that had reached it when it did
+  bool avoid = false;   // lost in a way that speaks against routing there again soon
+  bool ponged = false;  // answered the last probe
+  Tokens queued = 0;    // positions that had reached it when it did
   Inputs inputs;
 };
 
@@ -79,16 +79,18 @@ struct Session {
   std::vector<Leg> chain;
   std::vector<Leg> opening;  // asked to open, not yet part of the chain
   std::uint16_t next_leg = 0;
-  Inputs results;            // outputs of the last leg
-  engine::Signal changed;    // a leg's state or the results have changed
-  int failures = 0;          // in a row, without progress
+  Inputs results;          // outputs of the last leg
+  engine::Signal changed;  // a leg's state or the results have changed
+  int failures = 0;        // in a row, without progress
   std::optional<Time> recovering_since;
 
   Tokens tokens() const { return request.prompt + request.output; }
   Leg* find(std::uint16_t leg);
   bool any_lost() const;
   // Outputs of chain[index] that the client holds.
-  const Inputs& outputs(std::size_t index) const { return index + 1 < chain.size() ? chain[index + 1].inputs : results; }
+  const Inputs& outputs(std::size_t index) const {
+    return index + 1 < chain.size() ? chain[index + 1].inputs : results;
+  }
 };
 
 }  // namespace orrery::sim::serving

@@ -1,5 +1,6 @@
-// Quantiles of many positive values in bounded memory: a histogram with logarithmic buckets (Masson, Rim, Lee: DDSketch,
-// VLDB 2019). A quantile is within a relative 0.5 % of the exact one. Sketches add up, in any order, to the same sketch.
+// Quantiles of many positive values in bounded memory: a histogram with logarithmic buckets (Masson, Rim, Lee:
+// DDSketch, VLDB 2019). A quantile is within a relative 0.5 % of the exact one. Sketches add up, in any order, to the
+// same sketch.
 #pragma once
 
 #include <cstdint>

@@ -47,7 +47,8 @@ std::vector<double> covered(const Cast& cast, const std::vector<Time>& times) {
 
 std::vector<Column> timeline_columns(const Cast& cast, Time end) {
   const double period = cast.scenario().experiment.sample_period_s;
-  const auto bins = static_cast<std::size_t>(std::max<std::int64_t>(1, (end.ns() - 1) / Duration::from_seconds(period).ns() + 1));
+  const auto bins =
+      static_cast<std::size_t>(std::max<std::int64_t>(1, (end.ns() - 1) / Duration::from_seconds(period).ns() + 1));
   std::vector<double> time(bins), width(bins);
   std::vector<Time> middle(bins);
   for (std::size_t i = 0; i < bins; ++i) {
@@ -67,10 +68,12 @@ std::vector<Column> timeline_columns(const Cast& cast, Time end) {
   std::vector<Column> columns;
   columns.push_back({"time", "s", "beginning of the bin", time});
   columns.push_back({"live_nodes", "node", "nodes serving blocks, averaged over the bin", rate(live)});
-  columns.push_back({"covered_blocks", "block", "blocks with a server in the middle of the bin", covered(cast, middle)});
+  columns.push_back(
+      {"covered_blocks", "block", "blocks with a server in the middle of the bin", covered(cast, middle)});
   columns.push_back({"running_requests", "request", "requests between arrival and end, averaged",
                      rate(sum(clients, Series::running, bins))});
-  columns.push_back({"goodput", "request/s", "requests served within the objective", rate(sum(clients, Series::good, bins))});
+  columns.push_back(
+      {"goodput", "request/s", "requests served within the objective", rate(sum(clients, Series::good, bins))});
   columns.push_back({"served", "request/s", "requests served", rate(sum(clients, Series::served, bins))});
   columns.push_back({"tokens_per_s", "token/s", "tokens delivered", rate(sum(clients, Series::tokens, bins))});
   columns.push_back({"failovers", "1", "lost parts of chains in the bin", sum(clients, Series::failovers, bins)});

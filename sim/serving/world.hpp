@@ -1,5 +1,6 @@
-// What all entities of a run may look at: the scenario, the policies, the places and ids of the others. All of it is fixed
-// for the run, except the mail room, where message bodies travel (each owned by one entity at a time), and the numbers.
+// What all entities of a run may look at: the scenario, the policies, the places and ids of the others. All of it is
+// fixed for the run, except the mail room, where message bodies travel (each owned by one entity at a time), and the
+// numbers.
 #pragma once
 
 #include <cstdint>
@@ -57,7 +58,8 @@ struct World {
 
   // Bytes of `count` rows of activations in the scenario's wire format.
   Bytes rows_bytes(Tokens count) const {
-    return Bytes(static_cast<double>(kernels::encoded_bytes(execution.wire_format(), static_cast<int>(count), model.hidden)));
+    return Bytes(
+        static_cast<double>(kernels::encoded_bytes(execution.wire_format(), static_cast<int>(count), model.hidden)));
   }
 };
 

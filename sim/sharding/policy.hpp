@@ -17,9 +17,9 @@ class ShardingPolicy {
  public:
   virtual ~ShardingPolicy() = default;
 
-  // The placement of a whole swarm at once, before the first request: one span per node of the view, in its order; an empty
-  // span leaves a node unused. Announced spans in the view are ignored. A span never exceeds the node's max_blocks.
-  // The default joins the nodes one after another in the view's order.
+  // The placement of a whole swarm at once, before the first request: one span per node of the view, in its order; an
+  // empty span leaves a node unused. Announced spans in the view are ignored. A span never exceeds the node's
+  // max_blocks. The default joins the nodes one after another in the view's order.
   virtual std::vector<BlockSpan> place(const SwarmView& view, Draw& draw) const;
 
   // The span for one node that joins (view.nodes[self]) beside the others' announced spans.

@@ -1,5 +1,5 @@
-// Verification: what to audit and how to judge it. An audit recomputes or compares a stage that an executor claims to have
-// done; its cost is charged like any other work.
+// Verification: what to audit and how to judge it. An audit recomputes or compares a stage that an executor claims to
+// have done; its cost is charged like any other work.
 #pragma once
 
 #include <cstdint>
@@ -36,8 +36,8 @@ class VerificationPolicy {
   virtual ~VerificationPolicy() = default;
   // What to do about a claim, before anything of it is known but its shape.
   virtual Audit select(const Claim& claim, Draw& draw) const = 0;
-  // The verdict over a claim from the executor's output and the recomputed ones: rows of `hidden` values, count x hidden.
-  // Empty `recomputed` gives `unchecked`.
+  // The verdict over a claim from the executor's output and the recomputed ones: rows of `hidden` values, count x
+  // hidden. Empty `recomputed` gives `unchecked`.
   virtual Finding judge(const Claim& claim, std::span<const float> output,
                         std::span<const std::span<const float>> recomputed) const = 0;
 };

@@ -15,7 +15,8 @@ TEST(Command, StreamGivesBackWhatWasPut) {
     Command c;
     c.op = static_cast<Op>(draw.below(9));
     c.session = {draw.below(2) ? NodeId(static_cast<std::uint32_t>(draw.below(1000000))) : NodeId(),
-                 RequestId(static_cast<std::uint32_t>(draw.below(1000000))), static_cast<std::uint16_t>(draw.below(65536))};
+                 RequestId(static_cast<std::uint32_t>(draw.below(1000000))),
+                 static_cast<std::uint16_t>(draw.below(65536))};
     c.cache = {static_cast<int>(draw.below(100)), static_cast<int>(draw.below(100))};
     c.blocks = {static_cast<int>(draw.below(100)), static_cast<int>(draw.below(100))};
     c.first = static_cast<Tokens>(draw.below(1u << 30));

@@ -28,8 +28,8 @@ inline sim::execution::WorkerSetup embedded_setup(std::uint64_t seed, kernels::W
 }
 
 // Greedy continuation by the plain loop: no ranks, no chunks, no wire.
-inline std::string single_process_text(const sim::execution::WorkerSetup& setup, sim::RequestId request, sim::Tokens prompt,
-                                       sim::Tokens output) {
+inline std::string single_process_text(const sim::execution::WorkerSetup& setup, sim::RequestId request,
+                                       sim::Tokens prompt, sim::Tokens output) {
   namespace model = kernels::model;
   const model::Model& m = *setup.model;
   const model::Config& config = m.config();
@@ -44,7 +44,8 @@ inline std::string single_process_text(const sim::execution::WorkerSetup& setup,
   for (std::size_t position = 0;; ++position) {
     kernels::Matrix x = model::embed(*embedding, std::span(tokens).subspan(position, 1));
     for (int b = 0; b < config.layers; ++b) {
-      model::forward_block(config, *blocks[static_cast<std::size_t>(b)], x, static_cast<int>(position), cache, b, workspace);
+      model::forward_block(config, *blocks[static_cast<std::size_t>(b)], x, static_cast<int>(position), cache, b,
+                           workspace);
     }
     if (position + 1 < tokens.size()) continue;
     tokens.push_back(kernels::sample_greedy(model::head(*head, x.view().row_span(0), workspace)));

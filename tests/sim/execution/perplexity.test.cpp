@@ -1,8 +1,8 @@
 #include "sim/execution/perplexity.hpp"
 
-#include <gtest/gtest.h>
-
 #include <cmath>
+
+#include <gtest/gtest.h>
 
 #include "tests/mpi_main.hpp"
 #include "tests/sim/execution/embedded.hpp"
@@ -24,7 +24,8 @@ TEST(Perplexity, WireFormatsCostLittleAndFp32Nothing) {
   EXPECT_EQ(fp32.nats_per_token, whole.nats_per_token);  // the identity, wherever the model is cut
   EXPECT_EQ(fp32.top1_agreement, 1.0);
   EXPECT_GT(whole.scored, 1000);
-  // Better than chance by far, and worse than fp32 by little: rounding to 8 bits of mantissa, then to 7 of a block's range.
+  // Better than chance by far, and worse than fp32 by little: rounding to 8 bits of mantissa, then to 7 of a block's
+  // range.
   EXPECT_LT(whole.nats_per_token, 0.6 * std::log(1024.0));
   EXPECT_NEAR(bf16.nats_per_token, whole.nats_per_token, 0.01);
   EXPECT_NEAR(int8.nats_per_token, whole.nats_per_token, 0.1);

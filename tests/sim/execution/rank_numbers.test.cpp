@@ -1,8 +1,8 @@
 #include "sim/execution/rank_numbers.hpp"
 
-#include <gtest/gtest.h>
-
 #include <functional>
+
+#include <gtest/gtest.h>
 
 #include "tests/mpi_main.hpp"
 #include "tests/sim/execution/embedded.hpp"
@@ -31,8 +31,8 @@ std::vector<std::string> on_ranks(const WorkerSetup& setup, const std::function<
 constexpr Tokens prompt = 40;
 constexpr Tokens output = 12;
 
-// Sends requests through `cuts` (block boundaries), with the prompt in chunks; `lose` drops leg 1 after that many tokens
-// and rebuilds it on another node from the kept inputs.
+// Sends requests through `cuts` (block boundaries), with the prompt in chunks; `lose` drops leg 1 after that many
+// tokens and rebuilds it on another node from the kept inputs.
 void generate(Numbers& numbers, std::uint32_t requests, const std::vector<int>& cuts, Tokens chunk, Tokens lose = -1) {
   const std::size_t legs = cuts.size() - 1;
   for (std::uint32_t r = 0; r < requests; ++r) {
@@ -68,7 +68,8 @@ void generate(Numbers& numbers, std::uint32_t requests, const std::vector<int>& 
   }
 }
 
-void expect_single_process_texts(const WorkerSetup& setup, const std::vector<std::string>& texts, std::uint32_t requests) {
+void expect_single_process_texts(const WorkerSetup& setup, const std::vector<std::string>& texts,
+                                 std::uint32_t requests) {
   if (context().rank() > 0) return;
   ASSERT_EQ(texts.size(), requests);
   for (std::uint32_t r = 0; r < requests; ++r) {
@@ -78,7 +79,8 @@ void expect_single_process_texts(const WorkerSetup& setup, const std::vector<std
 
 TEST(RankNumbers, AnyPlacementGivesTheSingleProcessText) {
   const WorkerSetup setup = tests::embedded_setup(3, kernels::WireFormat::fp32);
-  for (const std::vector<int>& cuts : {std::vector<int>{0, 12}, {0, 5, 12}, {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12}}) {
+  for (const std::vector<int>& cuts :
+       {std::vector<int>{0, 12}, {0, 5, 12}, {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12}}) {
     const auto texts = on_ranks(setup, [&](Numbers& n) { generate(n, 3, cuts, 17); });
     expect_single_process_texts(setup, texts, 3);
   }

@@ -1,8 +1,8 @@
 #include "sim/execution/roofline.hpp"
 
-#include <gtest/gtest.h>
-
 #include <cmath>
+
+#include <gtest/gtest.h>
 
 namespace orrery::sim::execution {
 namespace {
@@ -58,8 +58,8 @@ TEST(Roofline, SpansThatDifferCostTheirOwnBlocks) {
   const double expected = 0.018 + 3 * 1e-4 + (3e9 + 4 * 4096.0) / 1e11;
   EXPECT_NEAR(seconds(dense(4), machine(), {{{0, 2}, 0, 1}, {{1, 3}, 0, 1}}), expected, 1e-9);
   // A block between the two that nobody asks for costs nothing.
-  EXPECT_NEAR(seconds(dense(4), machine(), {{{0, 1}, 0, 1}, {{3, 4}, 0, 1}}), 0.018 + 2 * (1e-4 + (1e9 + 4096.0) / 1e11),
-              1e-9);
+  EXPECT_NEAR(seconds(dense(4), machine(), {{{0, 1}, 0, 1}, {{3, 4}, 0, 1}}),
+              0.018 + 2 * (1e-4 + (1e9 + 4096.0) / 1e11), 1e-9);
 }
 
 TEST(Roofline, OrderOfTheBatchDoesNotMatter) {

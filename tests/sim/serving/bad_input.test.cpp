@@ -1,9 +1,8 @@
 // What a user can get wrong in a scenario as a whole: one clear message each, on every rank.
-#include "sim/serving/scenario.hpp"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "sim/serving/scenario.hpp"
 #include "tests/sim/serving/scenarios.hpp"
 
 namespace orrery::sim::serving {
@@ -45,17 +44,20 @@ TEST(BadInput, AModelThatFitsOnNoSetOfNodes) {
 }
 
 TEST(BadInput, RealNeedsWeights) {
-  EXPECT_THAT(complaint("[model]\nname = \"llama-2-7b\"\n[execution]\nmode = \"real\"\n"), HasSubstr("no weights to run"));
+  EXPECT_THAT(complaint("[model]\nname = \"llama-2-7b\"\n[execution]\nmode = \"real\"\n"),
+              HasSubstr("no weights to run"));
 }
 
 TEST(BadInput, WeightsThatAreNotThere) {
-  EXPECT_THAT(complaint("[model]\nname = \"llama-2-7b\"\npath = \"/nonexistent/model\"\n[execution]\nmode = \"real\"\n"),
-              HasSubstr("/nonexistent/model"));
+  EXPECT_THAT(
+      complaint("[model]\nname = \"llama-2-7b\"\npath = \"/nonexistent/model\"\n[execution]\nmode = \"real\"\n"),
+      HasSubstr("/nonexistent/model"));
 }
 
 TEST(BadInput, RequestsLongerThanTheContext) {
-  EXPECT_THAT(complaint("[model]\nname = \"embedded\"\n[workload]\nprompt_tokens = 600\n[execution]\nmode = \"real\"\n"),
-              testing::AllOf(HasSubstr("664 positions"), HasSubstr("512")));
+  EXPECT_THAT(
+      complaint("[model]\nname = \"embedded\"\n[workload]\nprompt_tokens = 600\n[execution]\nmode = \"real\"\n"),
+      testing::AllOf(HasSubstr("664 positions"), HasSubstr("512")));
 }
 
 TEST(BadInput, UnknownClientDevice) {
@@ -72,7 +74,8 @@ TEST(BadInput, RatesOfNodesInAUniformNetwork) {
 }
 
 TEST(BadInput, NoRequestEverArrives) {
-  EXPECT_THAT(complaint("[workload]\nrequests = 0\nduration_s = 1\nrate = 1e-6\n"), HasSubstr("no request ever arrives"));
+  EXPECT_THAT(complaint("[workload]\nrequests = 0\nduration_s = 1\nrate = 1e-6\n"),
+              HasSubstr("no request ever arrives"));
 }
 
 }  // namespace

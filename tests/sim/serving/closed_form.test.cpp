@@ -1,9 +1,8 @@
 // What must come out on paper: one session over idle nodes, step by step.
-#include "sim/serving/run.hpp"
-
 #include <gtest/gtest.h>
 
 #include "sim/execution/roofline.hpp"
+#include "sim/serving/run.hpp"
 #include "sim/swarm/device.hpp"
 #include "tests/sim/serving/scenarios.hpp"
 
@@ -65,8 +64,8 @@ Expected parts(const Scenario& s) {
   return e;
 }
 
-// A pass of `count` tokens after `context`: client -> server -> server -> client, each hop one latency and the rows once
-// through an up link and once through a down link.
+// A pass of `count` tokens after `context`: client -> server -> server -> client, each hop one latency and the rows
+// once through an up link and once through a down link.
 double pass(const Expected& e, Tokens context, Tokens count) {
   double seconds = 3 * (0.040 + 2 * 2.0 * 4096 * static_cast<double>(count) * 8 / 100e6);
   for (const BlockSpan& half : {BlockSpan{0, 16}, BlockSpan{16, 32}}) {
@@ -110,7 +109,8 @@ TEST(ClosedForm, Little) {
   const auto& running = tests::column_of(result.timeline, "running_requests");
   const auto& time = tests::column_of(result.timeline, "time");
   const double end = tests::metrics_of(result).at("duration");
-  for (std::size_t i = 0; i < running.size(); ++i) in_system += running[i] * ((i + 1 < time.size() ? time[i + 1] : end) - time[i]);
+  for (std::size_t i = 0; i < running.size(); ++i)
+    in_system += running[i] * ((i + 1 < time.size() ? time[i + 1] : end) - time[i]);
   double latencies = 0;
   for (double x : tests::column_of(result.requests, "latency")) latencies += x;
   EXPECT_NEAR(in_system, latencies, 1e-6 * latencies);

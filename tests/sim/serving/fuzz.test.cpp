@@ -1,13 +1,12 @@
-// Whatever is in a scenario, a session trace or a request trace: it is read, or it is an InputError. Mutants of good files,
-// a fixed number with fixed seeds.
-#include "sim/serving/scenario.hpp"
-
-#include <gtest/gtest.h>
-
+// Whatever is in a scenario, a session trace or a request trace: it is read, or it is an InputError. Mutants of good
+// files, a fixed number with fixed seeds.
 #include <filesystem>
 #include <fstream>
 
+#include <gtest/gtest.h>
+
 #include "sim/random.hpp"
+#include "sim/serving/scenario.hpp"
 #include "sim/swarm/trace.hpp"
 #include "sim/workload/trace.hpp"
 #include "tests/sim/serving/scenarios.hpp"
@@ -22,12 +21,24 @@ std::string mutate(std::string text, Draw& draw) {
     const std::size_t at = std::min(anywhere(), text.size() - 1);
     const std::size_t length = std::min<std::size_t>(1 + draw.below(12), text.size() - at);
     switch (draw.below(6)) {
-      case 0: text[at] = static_cast<char>(draw.below(256)); break;
-      case 1: text.erase(at, length); break;
-      case 2: text.insert(anywhere(), text.substr(at, length)); break;
-      case 3: text.insert(at, draw.below(2) ? "-" : "99999999999999999999"); break;
-      case 4: text.insert(at, draw.below(2) ? "nan" : "\n"); break;
-      default: text.resize(at); break;
+      case 0:
+        text[at] = static_cast<char>(draw.below(256));
+        break;
+      case 1:
+        text.erase(at, length);
+        break;
+      case 2:
+        text.insert(anywhere(), text.substr(at, length));
+        break;
+      case 3:
+        text.insert(at, draw.below(2) ? "-" : "99999999999999999999");
+        break;
+      case 4:
+        text.insert(at, draw.below(2) ? "nan" : "\n");
+        break;
+      default:
+        text.resize(at);
+        break;
     }
   }
   return text;
@@ -70,7 +81,8 @@ TEST(Fuzz, Scenarios) {
 TEST(Fuzz, SessionTraces) {
   if (tests::ranks().rank() > 0) return;
   std::string good = "node,start_s,end_s\n";
-  for (int i = 0; i < 12; ++i) good += std::to_string(i % 4) + "," + std::to_string(i * 100) + "," + std::to_string(i * 100 + 90) + "\n";
+  for (int i = 0; i < 12; ++i)
+    good += std::to_string(i % 4) + "," + std::to_string(i * 100) + "," + std::to_string(i * 100 + 90) + "\n";
   const Count count = feed(good, 2000, [](const std::string& text) { swarm::read_session_trace(file_with(text)); });
   EXPECT_GT(count.read, 20);
   EXPECT_GT(count.refused, 200);
@@ -81,7 +93,8 @@ TEST(Fuzz, RequestTraces) {
   for (const char* good : {"arrival_s,prompt_tokens,output_tokens\n0.5,10,20\n1.25,300,4\n7,1,1\n",
                            "TIMESTAMP,ContextTokens,GeneratedTokens\n2023-11-16 18:15:46.6805900,374,44\n"
                            "2023-11-16 18:15:50.9951690,396,109\n"}) {
-    const Count count = feed(good, 1500, [](const std::string& text) { workload::read_request_trace(file_with(text)); });
+    const Count count =
+        feed(good, 1500, [](const std::string& text) { workload::read_request_trace(file_with(text)); });
     EXPECT_GT(count.read, 20);
     EXPECT_GT(count.refused, 200);
   }

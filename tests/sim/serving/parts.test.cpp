@@ -1,13 +1,12 @@
 // The small parts of serving: memory, batches, kept inputs, sketches, records, parcels.
-#include "sim/serving/kv_pool.hpp"
-
-#include <gtest/gtest.h>
-
 #include <algorithm>
 #include <cmath>
 
+#include <gtest/gtest.h>
+
 #include "sim/random.hpp"
 #include "sim/serving/batch.hpp"
+#include "sim/serving/kv_pool.hpp"
 #include "sim/serving/metrics.hpp"
 #include "sim/serving/parcels.hpp"
 #include "sim/serving/recorder.hpp"

@@ -1,8 +1,8 @@
 #include "sim/serving/run.hpp"
 
-#include <gtest/gtest.h>
-
 #include <cmath>
+
+#include <gtest/gtest.h>
 
 #include "tests/sim/execution/embedded.hpp"
 #include "tests/sim/serving/scenarios.hpp"
@@ -99,9 +99,11 @@ max_attempts = 50
 first_backoff_s = 0.5
 max_backoff_s = 4
 request_timeout_s = 5000
-kv_admission = ")" + std::string(admission) + "\"\n");
+kv_admission = ")" + std::string(admission) +
+                                "\"\n");
     const auto metrics = metrics_of(run(s, Context()));
-    EXPECT_EQ(metrics.at("requests_served") + metrics.at("requests_failed") + metrics.at("requests_rejected"), 40) << admission;
+    EXPECT_EQ(metrics.at("requests_served") + metrics.at("requests_failed") + metrics.at("requests_rejected"), 40)
+        << admission;
     EXPECT_EQ(metrics.at("requests_total"), 40);
     EXPECT_GE(metrics.at("requests_served"), 30) << admission;
   }

@@ -64,7 +64,8 @@ probe_timeout_s = 1
 connect_timeout_s = 2
 [execution]
 wire = "fp32"
-mode = ")" + mode + "\"\n" + more;
+mode = ")" +
+         mode + "\"\n" + more;
 }
 
 }  // namespace orrery::tests
