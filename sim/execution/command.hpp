@@ -1,9 +1,10 @@
 // What the simulating rank tells a computing rank to do, and how that travels: a stream of 64-bit words.
 //
-// Order is the whole protocol. Commands are issued in one global order, and every rank carries out its own in that
-// order. Whatever a command needs was produced by an earlier command, so the earliest unfinished command of all ranks
-// can always go on: no deadlock. Rows go from rank A to rank B by a `send` to A and a use at B, issued together;
-// between two ranks both sides see these in the same order, so messages need no names.
+// Order is the whole protocol. Commands are issued in one global order. A rank carries out those of one request in that
+// order, and is free between requests, which share nothing: while one waits for rows from another rank, the next goes
+// on. Whatever a command needs was produced by an earlier command of its request, so the earliest unfinished command of
+// all ranks can always go on: no deadlock. Rows go from rank A to rank B by a `send` to A and a use at B, issued
+// together; the message's tag is the rows' serial number.
 #pragma once
 
 #include <cstdint>
@@ -41,6 +42,8 @@ struct Rows {
   static Handle make(int rank, Tokens rows, std::uint64_t serial);
   static int rank(Handle handle) { return static_cast<int>(handle >> 52); }
   static Tokens rows(Handle handle) { return static_cast<Tokens>(handle >> 36 & 0xffff); }
+  // Rows whose serials agree in the last 30 bits would have to be under way together to be mistaken.
+  static int tag(Handle handle) { return 16 + static_cast<int>(handle & 0x3fffffff); }
 };
 
 }  // namespace orrery::sim::execution

@@ -4,6 +4,8 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include "sim/execution/patience.hpp"
+
 namespace orrery::sim::execution {
 namespace {
 
@@ -36,7 +38,7 @@ class Outbox {
     MPI_Request request = MPI_REQUEST_NULL;
   };
   void take_back() {
-    MPI_Wait(&sent_.front().request, MPI_STATUS_IGNORE);
+    wait_patiently(sent_.front().request);
     sent_.pop_front();
   }
   static constexpr std::size_t batch_words = 512;
@@ -162,6 +164,7 @@ bool RankNumbers::is_end(RequestId request, Tokens position) {
     const int rank = rank_of(request.index());
     issue(rank, {.op = Op::token, .session = {{}, request}, .first = position});
     for (Outbox& o : outboxes_) o.flush();
+    probe_patiently(rank, Worker::tag_token, comm_);
     MPI_Recv(&token, 1, MPI_INT, rank, Worker::tag_token, comm_, MPI_STATUS_IGNORE);
   }
   return token < 0 || tokenizer_->is_eos(token);
@@ -180,9 +183,8 @@ void RankNumbers::collect() {
   }
   for (Outbox& o : outboxes_) {
     o.drain();
-    MPI_Status status;
+    MPI_Status status = probe_patiently(o.rank(), Worker::tag_report, comm_);
     int count = 0;
-    MPI_Probe(o.rank(), Worker::tag_report, comm_, &status);
     MPI_Get_count(&status, MPI_INT, &count);
     std::vector<int> words(static_cast<std::size_t>(count));
     MPI_Recv(words.data(), count, MPI_INT, o.rank(), Worker::tag_report, comm_, MPI_STATUS_IGNORE);
@@ -190,7 +192,7 @@ void RankNumbers::collect() {
       const auto begin = words.begin() + static_cast<std::ptrdiff_t>(at) + 2;
       generated_[static_cast<std::uint32_t>(words[at])].assign(begin, begin + words[at + 1]);
     }
-    MPI_Probe(o.rank(), Worker::tag_report, comm_, &status);
+    status = probe_patiently(o.rank(), Worker::tag_report, comm_);
     MPI_Get_count(&status, MPI_CHAR, &count);
     std::string error(static_cast<std::size_t>(count), '\0');
     MPI_Recv(error.data(), count, MPI_CHAR, o.rank(), Worker::tag_report, comm_, MPI_STATUS_IGNORE);

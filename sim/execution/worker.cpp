@@ -16,7 +16,7 @@ Worker::Worker(WorkerSetup setup, MPI_Comm comm)
 }
 
 Worker::~Worker() {
-  for (Outgoing& o : outgoing_) MPI_Wait(&o.request, MPI_STATUS_IGNORE);
+  for (Transfer& o : outgoing_) MPI_Wait(&o.request, MPI_STATUS_IGNORE);
 }
 
 void Worker::carry_out(const Command& command) {
@@ -80,15 +80,10 @@ Worker::Bytes Worker::zeros(Tokens rows) const {
 }
 
 Worker::Bytes Worker::fetch(Request& request, Handle handle) {
-  if (Rows::rank(handle) == rank_) {
-    const auto found = request.rows.find(handle);
-    if (found == request.rows.end()) throw ContractError("activation rows that no command produced");
-    return found->second;
-  }
-  Bytes bytes = zeros(Rows::rows(handle));
-  MPI_Recv(bytes->data(), static_cast<int>(bytes->size()), MPI_BYTE, Rows::rank(handle), tag_rows, comm_,
-           MPI_STATUS_IGNORE);
-  return bytes;
+  auto& where = Rows::rank(handle) == rank_ ? request.rows : request.arrived;
+  const auto found = where.find(handle);
+  if (found == where.end()) throw ContractError("activation rows that no command produced");
+  return found->second;
 }
 
 kernels::Matrix Worker::gather(Request& request, const Command& command) {
@@ -114,12 +109,11 @@ void Worker::embed(Request& request, const Command& command) {
 }
 
 void Worker::run(Request& request, const Command& command) {
-  // Inputs first: rows that another rank sends must be taken in even if what follows fails.
-  kernels::Matrix x = gather(request, command);
   if (!error_.empty()) {
     request.rows[command.output] = zeros(command.count);
     return;
   }
+  kernels::Matrix x = gather(request, command);
   EXPECT(x.rows() == command.count);
   const model::Config& config = setup_.model->config();
   Session& session = request.sessions[{command.session.node, command.session.leg}];
@@ -153,7 +147,7 @@ void Worker::sample(Request& request, const Command& command) {
 }
 
 void Worker::send(const Command& command) {
-  std::erase_if(outgoing_, [](Outgoing& o) {
+  std::erase_if(outgoing_, [](Transfer& o) {
     int done = 0;
     MPI_Test(&o.request, &done, MPI_STATUS_IGNORE);
     return done != 0;
@@ -166,8 +160,9 @@ void Worker::send(const Command& command) {
   }
   const bool missing = !bytes;
   if (missing) bytes = zeros(Rows::rows(command.output));
-  Outgoing out{MPI_REQUEST_NULL, bytes};
-  MPI_Isend(bytes->data(), static_cast<int>(bytes->size()), MPI_BYTE, command.peer, tag_rows, comm_, &out.request);
+  Transfer out{MPI_REQUEST_NULL, command.output, bytes};
+  MPI_Isend(bytes->data(), static_cast<int>(bytes->size()), MPI_BYTE, command.peer, Rows::tag(command.output), comm_,
+            &out.request);
   outgoing_.push_back(out);
   if (missing) throw ContractError("rows to send that no command produced");
 }

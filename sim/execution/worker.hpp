@@ -47,8 +47,8 @@ class Worker {
   const std::map<std::uint32_t, std::vector<int>>& generated() const { return generated_; }
   const std::string& error() const { return error_; }
 
+  // Rows travel under tags from 16 on (Rows::tag).
   static constexpr int tag_commands = 1;
-  static constexpr int tag_rows = 2;
   static constexpr int tag_token = 3;
   static constexpr int tag_report = 4;
 
@@ -60,13 +60,21 @@ class Worker {
   struct Request {
     Tokens prompt = 0;
     Tokens capacity = 0;
-    std::vector<int> tokens;  // prompt and generated; filled on the rank of the client only
-    std::unordered_map<Handle, Bytes> rows;
+    std::vector<int> tokens;                    // prompt and generated; filled on the rank of the client only
+    std::unordered_map<Handle, Bytes> rows;     // produced here
+    std::unordered_map<Handle, Bytes> arrived;  // from other ranks, for the command at hand
     std::map<std::pair<NodeId, std::uint16_t>, Session> sessions;
   };
-  struct Outgoing {
+  struct Transfer {
     MPI_Request request;
+    Handle handle;
     Bytes bytes;
+  };
+  // What one request has to do here, in order.
+  struct Line {
+    std::deque<Command> commands;
+    bool asked = false;  // for the rows that the first command needs from other ranks
+    int missing = 0;     // of these, still to come
   };
 
   void dispatch(const Command& command);
@@ -75,6 +83,12 @@ class Worker {
   void sample(Request& request, const Command& command);
   void send(const Command& command);
   void report() const;
+
+  // worker_serve.cpp
+  void take_commands(bool& finishing);
+  void ask(std::uint32_t request, Line& line);
+  void take_rows();
+  void carry_out_first(std::uint32_t request, Line& line);
   kernels::Matrix gather(Request& request, const Command& command);
   Bytes fetch(Request& request, Handle handle);
   Bytes encode(kernels::ConstMatrixView x) const;
@@ -90,7 +104,12 @@ class Worker {
   std::shared_ptr<const kernels::model::HeadWeights> head_;
   std::unordered_map<std::uint32_t, Request> requests_;
   std::map<std::uint32_t, std::vector<int>> generated_;
-  std::deque<Outgoing> outgoing_;
+  std::deque<Transfer> outgoing_;
+  std::map<std::uint32_t, Line> lines_;  // by request
+  std::size_t waiting_ = 0;              // commands in them
+  // Rows under way to this rank; the two run in parallel, so that MPI looks at all of them in one call.
+  std::vector<MPI_Request> incoming_;
+  std::vector<std::pair<std::uint32_t, Handle>> incoming_for_;  // request, rows
   std::string error_;
 };
 

@@ -1,31 +1,109 @@
 // The loop of a computing rank and its closing report.
 #include <cstdint>
+#include <iterator>
 #include <vector>
 
+#include "sim/execution/patience.hpp"
 #include "sim/execution/worker.hpp"
 
 namespace orrery::sim::execution {
+namespace {
+// Commands that a rank takes in before it carries some out: enough to find work while requests wait, and a bound.
+constexpr std::size_t most_waiting = 8192;
+}  // namespace
 
 void Worker::serve() {
+  Patience patience;
+  for (bool finishing = false; !finishing || waiting_ > 0;) {
+    // Each look into MPI may give the core away, so there are few: for commands when they run low, for rows once a
+    // round.
+    if (!finishing && waiting_ < most_waiting / 2) take_commands(finishing);
+    take_rows();
+    bool progress = false;
+    for (auto line = lines_.begin(); line != lines_.end();) {
+      if (!line->second.asked) ask(line->first, line->second);
+      if (line->second.missing == 0) {
+        carry_out_first(line->first, line->second);
+        progress = true;
+      }
+      line = line->second.commands.empty() ? lines_.erase(line) : std::next(line);
+    }
+    if (progress) {
+      patience.renew();
+    } else {
+      patience.pause();
+    }
+  }
+  report();
+}
+
+void Worker::take_commands(bool& finishing) {
   std::vector<std::uint64_t> stream;
-  for (;;) {
+  while (waiting_ < most_waiting) {
     MPI_Status status;
+    int found = 0;
+    MPI_Iprobe(0, tag_commands, comm_, &found, &status);
+    if (found == 0) return;
     int words = 0;
-    MPI_Probe(0, tag_commands, comm_, &status);
     MPI_Get_count(&status, MPI_UINT64_T, &words);
     stream.resize(static_cast<std::size_t>(words));
     MPI_Recv(stream.data(), words, MPI_UINT64_T, 0, tag_commands, comm_, MPI_STATUS_IGNORE);
     for (std::size_t at = 0; at < stream.size();) {
-      const Command command = take(stream, at);
-      if (command.op == Op::finish) return report();
-      if (command.op == Op::token) {
-        const int token = this->token(command.session.request, command.first);
-        MPI_Send(&token, 1, MPI_INT, 0, tag_token, comm_);
-      } else {
-        carry_out(command);
+      Command command = take(stream, at);
+      if (command.op == Op::finish) {
+        finishing = true;
+        continue;
       }
+      lines_[command.session.request.index()].commands.push_back(std::move(command));
+      ++waiting_;
     }
   }
+}
+
+void Worker::ask(std::uint32_t request, Line& line) {
+  line.asked = true;
+  for (const Handle handle : line.commands.front().inputs) {
+    if (Rows::rank(handle) == rank_) continue;
+    const Bytes bytes = zeros(Rows::rows(handle));
+    requests_[request].arrived[handle] = bytes;
+    incoming_.emplace_back(MPI_REQUEST_NULL);
+    incoming_for_.emplace_back(request, handle);
+    MPI_Irecv(bytes->data(), static_cast<int>(bytes->size()), MPI_BYTE, Rows::rank(handle), Rows::tag(handle), comm_,
+              &incoming_.back());
+    ++line.missing;
+  }
+}
+
+void Worker::take_rows() {
+  if (incoming_.empty()) return;
+  std::vector<int> done(incoming_.size());
+  int count = 0;
+  MPI_Testsome(static_cast<int>(incoming_.size()), incoming_.data(), &count, done.data(), MPI_STATUSES_IGNORE);
+  for (int i = 0; i < count; ++i)
+    --lines_.at(incoming_for_[static_cast<std::size_t>(done[static_cast<std::size_t>(i)])].first).missing;
+  std::size_t kept = 0;
+  for (std::size_t i = 0; i < incoming_.size(); ++i) {
+    if (incoming_[i] == MPI_REQUEST_NULL) continue;
+    incoming_[kept] = incoming_[i];
+    incoming_for_[kept++] = incoming_for_[i];
+  }
+  incoming_.resize(kept);
+  incoming_for_.resize(kept);
+}
+
+void Worker::carry_out_first(std::uint32_t request, Line& line) {
+  const Command command = std::move(line.commands.front());
+  line.commands.pop_front();
+  --waiting_;
+  line.asked = false;
+  if (command.op == Op::token) {
+    const int token = this->token(command.session.request, command.first);
+    MPI_Send(&token, 1, MPI_INT, 0, tag_token, comm_);
+    return;
+  }
+  carry_out(command);
+  const auto found = requests_.find(request);
+  if (found != requests_.end()) found->second.arrived.clear();
 }
 
 // [request, count, tokens...]*, then the error text.
