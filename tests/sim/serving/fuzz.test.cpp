@@ -4,6 +4,7 @@
 #include <fstream>
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include "sim/random.hpp"
 #include "sim/serving/scenario.hpp"
@@ -65,11 +66,19 @@ Count feed(const std::string& good, int mutants, Read&& read) {
   return count;
 }
 
-std::string file_with(const std::string& text) {
-  const auto path = std::filesystem::temp_directory_path() / ("orrery-fuzz-" + std::to_string(tests::ranks().rank()));
-  std::ofstream(path, std::ios::binary) << text;
-  return path.string();
-}
+// A file of this process alone: under a split communicator there are two ranks 0.
+class Scratch {
+ public:
+  Scratch() : path_(std::filesystem::temp_directory_path() / ("orrery-fuzz-" + std::to_string(::getpid()))) {}
+  ~Scratch() { std::filesystem::remove(path_); }
+  std::string with(const std::string& text) const {
+    std::ofstream(path_, std::ios::binary) << text;
+    return path_.string();
+  }
+
+ private:
+  std::filesystem::path path_;
+};
 
 TEST(Fuzz, Scenarios) {
   if (tests::ranks().rank() > 0) return;
@@ -80,21 +89,23 @@ TEST(Fuzz, Scenarios) {
 
 TEST(Fuzz, SessionTraces) {
   if (tests::ranks().rank() > 0) return;
+  const Scratch scratch;
   std::string good = "node,start_s,end_s\n";
   for (int i = 0; i < 12; ++i)
     good += std::to_string(i % 4) + "," + std::to_string(i * 100) + "," + std::to_string(i * 100 + 90) + "\n";
-  const Count count = feed(good, 2000, [](const std::string& text) { swarm::read_session_trace(file_with(text)); });
+  const Count count = feed(good, 2000, [&](const std::string& text) { swarm::read_session_trace(scratch.with(text)); });
   EXPECT_GT(count.read, 20);
   EXPECT_GT(count.refused, 200);
 }
 
 TEST(Fuzz, RequestTraces) {
   if (tests::ranks().rank() > 0) return;
+  const Scratch scratch;
   for (const char* good : {"arrival_s,prompt_tokens,output_tokens\n0.5,10,20\n1.25,300,4\n7,1,1\n",
                            "TIMESTAMP,ContextTokens,GeneratedTokens\n2023-11-16 18:15:46.6805900,374,44\n"
                            "2023-11-16 18:15:50.9951690,396,109\n"}) {
     const Count count =
-        feed(good, 1500, [](const std::string& text) { workload::read_request_trace(file_with(text)); });
+        feed(good, 1500, [&](const std::string& text) { workload::read_request_trace(scratch.with(text)); });
     EXPECT_GT(count.read, 20);
     EXPECT_GT(count.refused, 200);
   }
