@@ -130,6 +130,7 @@ engine::Task<Cause> Client::replace(Session& s, std::size_t begin, std::size_t e
 // Asks the nodes of a route to open sessions; all of them, or none stays open.
 engine::Task<Cause> Client::open_legs(Session& s, const routing::Route& route, std::size_t end) {
   s.opening.clear();
+  EXPECT(s.next_leg + route.size() < 0xffff);
   for (const routing::Hop& hop : route) s.opening.push_back({.hop = hop, .leg = s.next_leg++});
   const Tokens replay_until = s.chain.empty() ? 0 : s.outputs(end - 1).known();
   for (std::size_t i = 0; i < s.opening.size(); ++i) {
