@@ -20,7 +20,7 @@ std::vector<Metric> settle(const Cast& cast, Time end) {
   for (const incentive::MicroCoins amount : amounts) (amount > 0 ? paid : taken) += amount;
   if (paid > fees - taken) throw RunError("the incentive policy pays out more coins than came in");
   return {{"coins_paid", "coin", "paid to nodes", 1e-6 * static_cast<double>(paid)},
-          {"coins_slashed", "coin", "taken from nodes' stakes", -1e-6 * static_cast<double>(taken)}};
+          {"coins_slashed", "coin", "taken from nodes' stakes", 1e-6 * static_cast<double>(-taken)}};
 }
 
 }  // namespace orrery::sim::serving
