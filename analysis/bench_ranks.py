@@ -20,7 +20,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 def run(program, scenario, ranks, folder):
     """One run; returns its wall time [s] and the checksum of its results."""
     out = pathlib.Path(folder) / f"ranks{ranks}.h5"
-    command = [ROOT / "cmake" / "ranks", str(ranks), program, "run", scenario, "--out", out, "--quiet"]
+    command = [ROOT / "experiments" / "ranks.sh", str(ranks), program, "run", scenario, "--out", out, "--quiet"]
     done = subprocess.run([str(c) for c in command], capture_output=True, text=True)
     if done.returncode != 0:
         sys.exit(f"bench ranks: the run on {ranks} ranks failed: {done.stderr.strip()}")

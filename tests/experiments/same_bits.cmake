@@ -1,5 +1,5 @@
 # The same scenario on 1, 2 and 4 ranks gives the same file, byte for byte, and h5diff agrees.
-#   cmake -DPROGRAM=... -DRANKS=.../cmake/ranks -DSCENARIO=... -DOUT=... -P same_bits.cmake
+#   cmake -DPROGRAM=... -DRANKS=.../experiments/ranks.sh -DSCENARIO=... -DOUT=... -P same_bits.cmake
 file(MAKE_DIRECTORY ${OUT})
 foreach(ranks 1 2 4)
   execute_process(COMMAND ${RANKS} ${ranks} ${PROGRAM} run ${SCENARIO} --quiet --out ${OUT}/ranks${ranks}.h5

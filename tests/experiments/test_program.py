@@ -41,7 +41,7 @@ class Program(unittest.TestCase):
         return str(self.folder / name)
 
     def orrery(self, *arguments, ranks=None):
-        launcher = [ROOT / "cmake" / "ranks", str(ranks)] if ranks else []
+        launcher = [ROOT / "experiments" / "ranks.sh", str(ranks)] if ranks else []
         return subprocess.run([*launcher, PROGRAM, *arguments], capture_output=True, text=True, timeout=120)
 
     def refused(self, *arguments, ranks=None):

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Starts ranks on one machine: `ranks N COMMAND ...`. The one place that knows how.
+# Starts ranks on one machine: `ranks.sh N COMMAND ...`. The one place that knows how.
 #   More ranks than cores: oversubscribe, do not bind, and let a waiting rank yield its core.
 #   Root, as in containers, has to say so. Shared memory without ptrace rights: no single-copy mechanism.
 set -euo pipefail
