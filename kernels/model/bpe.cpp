@@ -27,6 +27,7 @@ struct Candidate {
 std::vector<int> merge_pairs(const std::vector<int>& symbols, const MergeOf& merge_of) {
   const int count = static_cast<int>(symbols.size());
   std::vector<Symbol> list;
+  list.reserve(symbols.size());
   for (int i = 0; i < count; ++i)
     list.push_back({symbols[static_cast<std::size_t>(i)], i - 1, i + 1 < count ? i + 1 : -1});
   const auto at = [&list](int i) -> Symbol& { return list[static_cast<std::size_t>(i)]; };

@@ -172,7 +172,9 @@ HfVocabulary parse_hf_vocabulary(std::string place, std::string_view text, std::
   if (type_of(model) != "BPE") unknown_kind(out.place, "model of type", type_of(model));
   for (const char* option : {"dropout", "continuing_subword_prefix", "end_of_word_suffix", "ignore_merges"}) {
     const Json& value = member(model, option);
-    if (!value.is_null() && value != false && value != "" && value != 0.0) unknown_kind(out.place, option, value);
+    const bool off = value.is_null() || value == false || value == 0.0 ||
+                     (value.is_string() && value.get_ref<const std::string&>().empty());
+    if (!off) unknown_kind(out.place, option, value);
   }
   read_tokens(out, json);
   read_merges(out, member(model, "merges"));

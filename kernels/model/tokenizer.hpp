@@ -17,7 +17,8 @@ class Tokenizer {
   static std::shared_ptr<const Tokenizer> open(const std::filesystem::path& path);
   // llama2.c: maximum token length, then for each token an fp32 score, an int32 length and the bytes. vocab tells how
   // many tokens there must be, 0 means as many as there are.
-  static std::shared_ptr<const Tokenizer> parse_llama2c(std::string place, std::string_view bytes, int vocab = 0);
+  static std::shared_ptr<const Tokenizer> parse_llama2c(const std::string& place, std::string_view bytes,
+                                                        int vocab = 0);
   // BPE models only, byte-level (GPT-2's pattern) or SentencePiece-like with byte fallback; anything else is an
   // InputError. tokenizer.json does not say which tokens begin and end a text: config_json (may be empty) does.
   static std::shared_ptr<const Tokenizer> parse_hf(std::string place, std::string_view json,

@@ -27,8 +27,8 @@ class Llama2cTokenizer final : public Tokenizer {
     VALIDATE(vocab == 0 || vocab_size() == vocab, place, "has " + std::to_string(vocab_size()) + " tokens",
              "the model needs " + std::to_string(vocab));
     for (int byte = 0; byte < 256; ++byte) {
-      const auto id = static_cast<std::size_t>(first_byte_id + byte);
-      VALIDATE(id < tokens_.size() && tokens_[id] == byte_name(byte), place,
+      const int id = first_byte_id + byte;
+      VALIDATE(id < vocab_size() && tokens_[static_cast<std::size_t>(id)] == byte_name(byte), place,
                "token " + std::to_string(id) + " is not " + byte_name(byte), "tokens 3 to 258 stand for the 256 bytes",
                "The file is truncated or is not a llama2.c tokenizer.");
     }
@@ -105,7 +105,7 @@ class Llama2cTokenizer final : public Tokenizer {
 
 }  // namespace
 
-std::shared_ptr<const Tokenizer> Tokenizer::parse_llama2c(std::string place, std::string_view bytes, int vocab) {
+std::shared_ptr<const Tokenizer> Tokenizer::parse_llama2c(const std::string& place, std::string_view bytes, int vocab) {
   return std::make_shared<const Llama2cTokenizer>(place, bytes, vocab);
 }
 

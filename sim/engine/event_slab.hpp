@@ -35,7 +35,7 @@ class EventSlab {
   Event* find(std::uint32_t slot) const {
     const std::uint32_t shifted = slot + (1u << first_bits);
     const int bits = std::bit_width(shifted) - 1;
-    return blocks_[static_cast<std::size_t>(bits - first_bits)].get() + (shifted - (1u << bits));
+    return blocks_[static_cast<std::size_t>(bits - first_bits)].get() + (shifted - std::bit_floor(shifted));
   }
   std::uint32_t fresh();
 

@@ -68,8 +68,8 @@ void FramePool::release(void* frame, std::size_t bytes) noexcept {
     ::operator delete(frame);
     return;
   }
-  const auto address = reinterpret_cast<std::uintptr_t>(frame);
-  EXPECT(reinterpret_cast<const Block*>(address & ~std::uintptr_t{block_size - 1})->owner == this);
+  const auto into_block = reinterpret_cast<std::uintptr_t>(frame) % block_size;
+  EXPECT(reinterpret_cast<const Block*>(static_cast<const std::byte*>(frame) - into_block)->owner == this);
   free_[size_class] = new (frame) Free{free_[size_class]};
 }
 

@@ -31,7 +31,7 @@ void ProcessPromise::Final::await_suspend(std::coroutine_handle<ProcessPromise> 
   process.promise().host->turn_->finished = true;
 }
 
-void ProcessPromise::unhandled_exception() { host->turn_->failure = std::current_exception(); }
+void ProcessPromise::unhandled_exception() const { host->turn_->failure = std::current_exception(); }
 
 Host::Host(Simulation& simulation) : simulation_(simulation) {
   id_ = simulation.add(this, [](void* self, const Event& event) {

@@ -46,7 +46,7 @@ struct ProcessPromise : Pooled, Link<OwnedTag>, Link<ReadyTag> {
   std::suspend_always initial_suspend() noexcept { return {}; }
   Final final_suspend() noexcept { return {}; }
   void return_void() {}
-  void unhandled_exception();
+  void unhandled_exception() const;
 };
 
 class [[nodiscard]] Process {

@@ -44,6 +44,7 @@ std::vector<RequestRecord> all_records(const Cast& cast) {
     }
   }
   std::vector<RequestRecord> list;
+  list.reserve(by_id.size());
   for (const auto& [id, record] : by_id) list.push_back(*record);
   return list;
 }

@@ -31,7 +31,8 @@ Cycle drawn_cycle(const SwarmParams& p) {
   const Distribution online = family ? family_cycle(p.lifetime, p.lifetime_mean_s, p.lifetime_shape)
                                      : cycle_of(p.lifetime, "swarm.lifetime").online;
   const auto absence = [&]() -> Distribution {
-    if (p.absence == "forever") return online;  // never drawn from
+    // A copy in any case: `online` is not the lambda's own.
+    if (p.absence == "forever") return online;  // never drawn from; NOLINT(performance-no-automatic-move)
     if (p.absence != "same") return family_cycle(p.absence, p.absence_mean_s, p.absence_shape);
     if (family) return family_cycle(p.lifetime, p.absence_mean_s, p.absence_shape);
     return cycle_of(p.lifetime, "swarm.lifetime").absent;
