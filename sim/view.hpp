@@ -24,6 +24,8 @@ struct NodeView {
   Tokens cache_left = 0;         // KV room [token x block]
   int queue = 0;                 // stage tasks waiting or running when it announced
   bool relay = false;            // reachable only through a relay
+  double busy = 0;               // share of the time since its last announcement that it computed
+  Time online_since;             // when it came on line
   Time announced;                // when the announcement was made
 };
 

@@ -28,7 +28,7 @@ class LeastLoaded final : public RoutingPolicy {
   }
   explicit LeastLoaded(const Params&) {}
 
-  RouteOutcome route(const RouteRequest& request, const RoutingView& view, Draw&) const override {
+  RouteOutcome route(const RouteRequest& request, const RoutingView& view, RoutingMemory&, Draw&) const override {
     return walk(request, view, [](std::span<const Candidate> here) {
       const auto best = std::min_element(here.begin(), here.end(), [](const Candidate& a, const Candidate& b) {
         return wait_per_block(a) < wait_per_block(b);

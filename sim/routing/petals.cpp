@@ -189,7 +189,7 @@ class Petals final : public RoutingPolicy {
   }
   explicit Petals(const Params& params) : params_(params) {}
 
-  RouteOutcome route(const RouteRequest& request, const RoutingView& view, Draw&) const override {
+  RouteOutcome route(const RouteRequest& request, const RoutingView& view, RoutingMemory&, Draw&) const override {
     const Candidates found = find_candidates(request, view);
     if (!found.reason.empty()) return {{}, found.reason};
     return {ShortestPath(params_, request, view, found.nodes).solve(), {}};

@@ -1,6 +1,8 @@
-// Routing: which chain of nodes carries a request through a run of blocks. Pure functions of the client's stale view.
+// Routing: which chain of nodes carries a request through a run of blocks. A decision is a pure function of the
+// client's stale view, of what it remembers, and of a draw.
 #pragma once
 
+#include <any>
 #include <functional>
 #include <optional>
 #include <string>
@@ -29,6 +31,8 @@ struct RouteRequest {
   // Where activations come from and go to: the neighbours on a kept part of a chain, or none for the client itself.
   NodeId before;
   NodeId after;
+  Tokens prompt = 0;  // positions that go through first: the prompt, or what is replayed after a failure [token]
+  Tokens output = 0;  // tokens to come after them, at most [token]
 };
 
 // The client's picture of the swarm. Latencies are one way, measured by pings; nullopt where nobody measured.
@@ -46,12 +50,49 @@ struct RouteOutcome {
   explicit operator bool() const { return reason.empty(); }
 };
 
+// What one client remembers for its policy between decisions: a value that the client owns and hands in, so that the
+// policy itself has no state. Each policy says what it is, by a copyable type of its own.
+class RoutingMemory {
+ public:
+  // The state; a fresh State{} when nothing is remembered yet. One memory serves one policy.
+  template <class State>
+  State& as() {
+    if (!state_.has_value()) state_.emplace<State>();
+    State* state = std::any_cast<State>(&state_);
+    EXPECT(state != nullptr);
+    return *state;
+  }
+
+ private:
+  std::any state_;
+};
+
+// What a client sees of one leg of a chain. `opened` is followed by one of `lost` and `closed`; `refused` by nothing.
+struct Observation {
+  enum class What {
+    opened,   // the node holds a session of `tokens` positions for us
+    refused,  // it did not take the session, or did not answer
+    step,     // it put out `tokens` positions, `seconds` after their inputs were known to the client
+    lost,     // it crashed, left, moved or threw the session out
+    closed,   // the client is done with it
+  };
+  What what;
+  Hop hop;
+  NodeId before;  // none: its inputs come from the client
+  Tokens tokens = 0;
+  double seconds = 0;  // queueing, computing, and the way from the node before
+  Time at;
+};
+
 class RoutingPolicy {
  public:
   virtual ~RoutingPolicy() = default;
 
   // A chain whose spans partition request.span in order. Bans are ignored where they would leave a block uncovered.
-  virtual RouteOutcome route(const RouteRequest& request, const RoutingView& view, Draw& draw) const = 0;
+  virtual RouteOutcome route(const RouteRequest& request, const RoutingView& view, RoutingMemory& memory,
+                             Draw& draw) const = 0;
+  // Takes an observation into the memory of the client that made it.
+  virtual void observe(const Observation&, RoutingMemory&) const {}
 };
 
 // Does the route cover `span` exactly, each hop inside what its node announced in the view? For tests and callers.

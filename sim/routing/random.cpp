@@ -21,7 +21,7 @@ class Random final : public RoutingPolicy {
   }
   explicit Random(const Params&) {}
 
-  RouteOutcome route(const RouteRequest& request, const RoutingView& view, Draw& draw) const override {
+  RouteOutcome route(const RouteRequest& request, const RoutingView& view, RoutingMemory&, Draw& draw) const override {
     return walk(request, view, [&draw](std::span<const Candidate> here) { return draw.below(here.size()); });
   }
 };

@@ -16,7 +16,8 @@ Time Client::deadline(const Session& s) const {
   return s.request.arrival + Duration::from_seconds(world_.serving.request_timeout_s);
 }
 
-void Client::send_rows(const Session& s, const Leg& leg, Tokens first, Tokens count, execution::Handle rows) {
+void Client::send_rows(const Session& s, Leg& leg, Tokens first, Tokens count, execution::Handle rows) {
+  leg.latest = {first, now()};
   post(world_.entity(leg.hop.node), Activation{s.request.id.index(), leg.leg, static_cast<std::uint16_t>(count),
                                                static_cast<std::uint32_t>(first), rows});
 }
@@ -73,7 +74,7 @@ engine::Task<void> Client::probe(Session& s) {
 
 // Inputs that the client knows of and a living leg never got: they went to a node that was dead by then.
 void Client::resend(Session& s) {
-  for (const Leg& leg : s.chain) {
+  for (Leg& leg : s.chain) {
     if (leg.lost || !leg.ponged || leg.queued >= leg.inputs.known()) continue;
     for (const auto& [first, piece] : leg.inputs.after(leg.queued)) send_rows(s, leg, first, piece.count, piece.rows);
   }
@@ -90,6 +91,7 @@ engine::Task<Cause> Client::repair(Session& s) {
     ++s.record.failovers;
     record_.add(Series::failovers, now());
     for (std::size_t i = begin; i < end; ++i) {
+      observe(routing::Observation::What::lost, s.chain[i], i > 0 ? s.chain[i - 1].hop.node : NodeId());
       close_leg(s, s.chain[i]);
       if (s.chain[i].avoid) ban(s.chain[i].hop.node);
     }
@@ -111,7 +113,9 @@ engine::Task<Cause> Client::replace(Session& s, std::size_t begin, std::size_t e
     Cause cause = Cause::no_route;
     const Snapshot seen = view_;  // stays what it is while the policy looks at it
     const routing::RouteOutcome outcome =
-        world_.routing.route({span, s.tokens(), before, after}, routing_view(), routing_draw_);
+        world_.routing.route({span, s.tokens(), before, after, std::max(s.request.prompt, s.results.known()),
+                              s.request.output - s.record.output},
+                             routing_view(), routing_memory_, routing_draw_);
     if (outcome) {
       EXPECT(routing::covers(outcome.route, span, {world_.model.block_count(), now(), *seen}));
       auto opening = open_legs(s, outcome.route, end);
@@ -160,9 +164,12 @@ engine::Task<Cause> Client::open_legs(Session& s, const routing::Route& route, s
   }
   if (all([](const Leg& l) { return l.answer == Answer::opened && !l.lost; })) co_return Cause::none;
   Cause cause = Cause::too_many_failures;
-  for (const Leg& leg : s.opening) {
+  for (Leg& leg : s.opening) {
     if (leg.answer == Answer::no_memory) cause = Cause::no_memory;
-    if (leg.answer != Answer::opened || leg.lost) ban(leg.hop.node);
+    if (leg.answer != Answer::opened || leg.lost) {
+      ban(leg.hop.node);
+      observe(routing::Observation::What::refused, leg, {});
+    }
     // Even one that has not answered: the opening may be on its way there.
     if (!leg.answer || leg.answer == Answer::opened) close_leg(s, leg);
   }
@@ -193,9 +200,13 @@ void Client::splice(Session& s, std::size_t begin, std::size_t end) {
   if (begin < end) s.opening.front().inputs = std::move(s.chain[begin].inputs);
   const auto at = s.chain.erase(s.chain.begin() + static_cast<std::ptrdiff_t>(begin),
                                 s.chain.begin() + static_cast<std::ptrdiff_t>(end));
+  const std::size_t opened = s.opening.size();
   s.chain.insert(at, std::make_move_iterator(s.opening.begin()), std::make_move_iterator(s.opening.end()));
   s.opening.clear();
-  const Leg& fresh = s.chain[begin];
+  for (std::size_t i = begin; i < begin + opened; ++i) {
+    observe(routing::Observation::What::opened, s.chain[i], i > 0 ? s.chain[i - 1].hop.node : NodeId(), s.tokens());
+  }
+  Leg& fresh = s.chain[begin];
   if (begin > 0) {
     const Leg& before = s.chain[begin - 1];
     post(world_.entity(before.hop.node),
@@ -204,7 +215,7 @@ void Client::splice(Session& s, std::size_t begin, std::size_t end) {
   replay(s, fresh, std::min(done, fresh.inputs.known()));
 }
 
-void Client::replay(Session& s, const Leg& leg, Tokens until) {
+void Client::replay(Session& s, Leg& leg, Tokens until) {
   for (const auto& run : leg.inputs.runs(until, world_.serving.prefill_chunk)) {
     std::vector<execution::Handle> parts;
     Tokens count = 0;

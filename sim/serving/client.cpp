@@ -67,8 +67,14 @@ void Client::take_output(const StageOutput& output) {
   Session* s = session(output.request);
   if (!s) return;
   for (std::size_t i = 0; i < s->chain.size(); ++i) {
-    if (s->chain[i].leg != output.leg) continue;
+    Leg& leg = s->chain[i];
+    if (leg.leg != output.leg) continue;
+    if (leg.latest.first == output.first) {
+      const NodeId from = i > 0 ? s->chain[i - 1].hop.node : NodeId();
+      observe(routing::Observation::What::step, leg, from, output.count, now() - leg.latest.at);
+    }
     const bool last = i + 1 == s->chain.size();
+    if (!last) s->chain[i + 1].latest = {output.first, now()};
     Inputs& kept = last ? s->results : s->chain[i + 1].inputs;
     const Tokens before = kept.known();
     kept.add(output.first, {output.count, output.rows});
@@ -122,6 +128,14 @@ void Client::ban(NodeId node) {
   const bool relapse = b.length_s > 0 && now() < b.until + Duration::from_seconds(b.length_s);
   b.length_s = relapse ? std::min(2 * b.length_s, 3600.0) : world_.serving.ban_s;
   b.until = now() + Duration::from_seconds(b.length_s);
+}
+
+void Client::observe(routing::Observation::What what, Leg& leg, NodeId before, Tokens tokens, Duration took) {
+  using What = routing::Observation::What;
+  // A leg that was lost is not closed as well, should its request end before it is replaced.
+  if (what != What::opened && what != What::refused && !leg.held) return;
+  leg.held = what == What::opened || what == What::step;
+  world_.routing.observe({what, leg.hop, before, tokens, took.seconds(), now()}, routing_memory_);
 }
 
 void Client::finish(Time end) {

@@ -44,6 +44,7 @@ class Client final : public Peer {
   engine::Task<void> refresh_view();
   routing::RoutingView routing_view() const;
   void ban(NodeId node);
+  void observe(routing::Observation::What what, Leg& leg, NodeId before, Tokens tokens = 0, Duration took = {});
 
   // request.cpp
   engine::Process issue_all();
@@ -65,8 +66,8 @@ class Client final : public Peer {
   engine::Task<Cause> open_legs(Session& s, const routing::Route& route, std::size_t end);
   engine::Task<Cause> back_off(Session& s, Cause cause);
   void splice(Session& s, std::size_t begin, std::size_t end);
-  void replay(Session& s, const Leg& leg, Tokens until);
-  void send_rows(const Session& s, const Leg& leg, Tokens first, Tokens count, execution::Handle rows);
+  void replay(Session& s, Leg& leg, Tokens until);
+  void send_rows(const Session& s, Leg& leg, Tokens first, Tokens count, execution::Handle rows);
   void resend(Session& s);
   void close_leg(const Session& s, const Leg& leg);
   Time deadline(const Session& s) const;
@@ -84,6 +85,7 @@ class Client final : public Peer {
   std::map<NodeId, Ban> bans_;
   std::map<std::uint32_t, std::unique_ptr<Session>> sessions_;
   Time head_free_;  // when the client's own processor has done what was asked of it
+  routing::RoutingMemory routing_memory_;
   Draw routing_draw_;
   Draw verification_draw_;
   std::vector<RequestRecord> records_;

@@ -70,6 +70,8 @@ class Node final : public Peer {
   void begin_serving(BlockSpan span);
   void end_serving();
   void announce();
+  // Since it began to serve, the running batch up to now.
+  Duration computed() const { return computed_ + (computing_since_ ? now() - *computing_since_ : Duration()); }
   void say_leaving();
   void go_down();
   void give_up_all(Reason reason);
@@ -111,6 +113,9 @@ class Node final : public Peer {
 
   std::optional<Time> computing_since_;
   Time serving_since_;
+  Duration computed_;  // since it began to serve, in finished batches
+  Time announced_at_;
+  Duration announced_computed_;  // computed() then
   Time online_since_;
   double online_total_s_ = 0;
   double block_tokens_ = 0;

@@ -15,6 +15,7 @@ engine::Process Node::compute() {
     auto computing = sleep(needed.time);
     co_await computing;
     record_.span(Series::busy, *computing_since_, now());
+    computed_ += now() - *computing_since_;
     if (record_.tracing()) {
       Tokens tokens = 0;
       for (const Item& item : batch) tokens += item.count;

@@ -76,6 +76,8 @@ NodeView Node::view(BlockSpan span) const {
   const double per_token = kv_bytes({0, 1}, 1).value();
   v.cache_left = span.empty() ? 0 : static_cast<Tokens>(std::max(0.0, kv_.free().value()) / per_token);
   v.queue = static_cast<int>(queue_.size()) + (computing_since_ ? 1 : 0);
+  v.busy = now() > announced_at_ ? (computed() - announced_computed_).seconds() / (now() - announced_at_).seconds() : 0;
+  if (session_) v.online_since = session_->join - session_->past;
   v.announced = now();
   return v;
 }
@@ -177,6 +179,9 @@ void Node::begin_serving(BlockSpan span) {
   span_ = span;
   kv_ = KvPool(setup_.memory - weight_bytes(span));
   serving_since_ = now();
+  computed_ = {};
+  announced_at_ = now();
+  announced_computed_ = {};
   serving_processes_ = {spawn(compute()), spawn(announce_for_ever())};
 }
 
@@ -197,7 +202,10 @@ void Node::end_serving() {
 }
 
 void Node::announce() {
-  if (!leaving_) post(world_.directory(), Announce{world_.mail.announcements.put(view(span_))});
+  if (leaving_) return;
+  post(world_.directory(), Announce{world_.mail.announcements.put(view(span_))});
+  announced_at_ = now();
+  announced_computed_ = computed();
 }
 
 engine::Process Node::announce_for_ever() {

@@ -113,7 +113,12 @@ void Client::end(Session& s, Cause cause) {
       record_.add(Series::good, now());
     }
   }
-  for (const Leg& leg : s.chain) close_leg(s, leg);
+  NodeId before;
+  for (Leg& leg : s.chain) {
+    observe(routing::Observation::What::closed, leg, before);
+    close_leg(s, leg);
+    before = leg.hop.node;
+  }
   world_.numbers.close(s.request.id);
   records_.push_back(r);
   world_.simulation.send(id(), world_.referee(), world_.simulation.lookahead(), Ended{s.request.id.index()});

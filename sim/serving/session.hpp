@@ -68,7 +68,12 @@ struct Leg {
   bool avoid = false;   // lost in a way that speaks against routing there again soon
   bool ponged = false;  // answered the last probe
   Tokens queued = 0;    // positions that had reached it when it did
+  bool held = false;    // the routing policy was told that it opened, and not yet that it ended
   Inputs inputs;
+  struct {
+    Tokens first = -1;  // none yet
+    Time at;
+  } latest;  // input: where it begins, and when the client sent it or heard of it
 };
 
 struct Session {

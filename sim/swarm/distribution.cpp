@@ -106,9 +106,10 @@ double Distribution::length_biased(Draw& draw) const {
   fail_contract("precondition", "a known family", __FILE__, __LINE__);
 }
 
-double Distribution::residual(Draw& draw) const {
+Distribution::Covering Distribution::covering(Draw& draw) const {
   const double whole = length_biased(draw);
-  return whole * draw.uniform();
+  const double left = whole * draw.uniform();
+  return {whole - left, left};
 }
 
 const std::vector<std::string>& family_names() {

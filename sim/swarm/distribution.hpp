@@ -25,10 +25,15 @@ class Distribution {
   double mean() const;  // [s]
   Distribution scaled(double factor) const;
   double sample(Draw& draw) const;  // [s], >= 0
-  // What is left, at a random instant, of the interval that covers it: the equilibrium distribution with density
-  // (1 - F(x)) / mean. Sampled exactly, as a uniform share of a length-biased draw, which each family has in closed
-  // form: gamma(2) for the exponential, scale gamma(1 + 1/k)^(1/k) for Weibull, lognormal(mu + sigma^2), gamma(k + 1).
-  double residual(Draw& draw) const;
+  // The interval that covers a random instant. What is left of it has the equilibrium distribution with density
+  // (1 - F(x)) / mean, and so has what is past. Sampled exactly, as a uniform share of a length-biased draw, which each
+  // family has in closed form: gamma(2) for the exponential, scale gamma(1 + 1/k)^(1/k) for Weibull, lognormal(mu +
+  // sigma^2), gamma(k + 1).
+  struct Covering {
+    double past, left;  // [s] before and after the instant
+  };
+  Covering covering(Draw& draw) const;
+  double residual(Draw& draw) const { return covering(draw).left; }
 
  private:
   Distribution(Family family, double first, double second) : family_(family), first_(first), second_(second) {}

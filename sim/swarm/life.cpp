@@ -84,12 +84,15 @@ std::optional<Session> Life::next() {
     // Rounding to the clock may join two sessions; the later one then begins where the earlier ended.
     const Time join = std::max(at_, Time::from_seconds(sessions[turn].start_s));
     const double length = sessions[turn].end_s - sessions[turn].start_s;
-    return session(join, length);
+    return session(join, length, sessions[turn].past_s);
   }
-  if (!m.cycle_) return Session{Time(), at_ = Time::never(), false};
+  if (!m.cycle_) return Session{Time(), at_ = Time::never(), false, {}};
   if (turn == 0) {
     const bool online = draw_.uniform() < m.initially_online_;
-    if (online) return session(Time(), m.cycle_->online.residual(draw_));
+    if (online) {
+      const Distribution::Covering now = m.cycle_->online.covering(draw_);
+      return session(Time(), now.left, now.past);
+    }
     if (!m.returns_) return std::nullopt;
     return session(Time() + at_least_a_tick(m.cycle_->absent.residual(draw_)), m.cycle_->online.sample(draw_));
   }
@@ -99,11 +102,11 @@ std::optional<Session> Life::next() {
   return session(join, m.cycle_->online.sample(draw_));
 }
 
-Session Life::session(Time join, double length_s) {
+Session Life::session(Time join, double length_s, double past_s) {
   const Time leave = length_s >= horizon_s - join.seconds() ? Time::never() : join + at_least_a_tick(length_s);
   at_ = leave;
   const bool crash = leave != Time::never() && draw_.uniform() < model_->crash_share_;
-  return {join, leave, crash};
+  return {join, leave, crash, Duration::from_seconds(std::min(past_s, horizon_s))};
 }
 
 }  // namespace orrery::sim::swarm

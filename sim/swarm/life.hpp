@@ -30,7 +30,7 @@ class Life {
   std::optional<Session> next();
 
  private:
-  Session session(Time join, double length_s);
+  Session session(Time join, double length_s, double past_s = 0);
 
   std::shared_ptr<const LifeModel> model_;
   NodeId node_;

@@ -30,7 +30,7 @@ Columns read_header(CsvReader& csv) {
 constexpr double longest_s = 4e9;
 
 TraceSession read_session(const CsvReader& csv, const Columns& columns) {
-  const TraceSession s{csv.real(columns.start, "start_s"), csv.real(columns.end, "end_s")};
+  const TraceSession s{csv.real(columns.start, "start_s"), csv.real(columns.end, "end_s"), 0};
   if (s.start_s < 0) csv.fail("'start_s' is negative", "times count from the start of the trace");
   if (s.end_s <= s.start_s) csv.fail("'end_s' is not after 'start_s'", "a session takes time");
   if (s.end_s > longest_s) csv.fail("'end_s' is beyond 4e9 s", "times are seconds from the start of the trace");
@@ -67,7 +67,9 @@ SessionTrace SessionTrace::from(double start_s, double scale) const {
   for (const auto& sessions : hosts) {
     auto& kept = shifted.hosts.emplace_back();
     for (const TraceSession& s : sessions) {
-      if (s.end_s > start_s) kept.push_back({std::max(0.0, s.start_s - start_s) * scale, (s.end_s - start_s) * scale});
+      if (s.end_s <= start_s) continue;
+      const double start = s.start_s - start_s;
+      kept.push_back({std::max(0.0, start) * scale, (s.end_s - start_s) * scale, std::max(0.0, -start) * scale});
     }
   }
   return shifted;

@@ -12,11 +12,13 @@ namespace orrery::sim::swarm {
 struct Session {
   Time join, leave;
   bool crash = false;  // vanishes without a word; otherwise it says good-bye
+  Duration past;       // of a session that had begun before time 0: how long before; else zero
   friend bool operator==(const Session&, const Session&) = default;
 };
 
 struct TraceSession {
   double start_s = 0, end_s = 0;  // 0 <= start_s < end_s
+  double past_s = 0;              // what of it lies before time 0
 };
 
 // Sessions by host, hosts in the order of their first row.

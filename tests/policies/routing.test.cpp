@@ -52,8 +52,13 @@ int first_uncovered(const Swarm& swarm, BlockSpan span, Counts counts) {
 class Routing : public testing::TestWithParam<std::string> {
  protected:
   RouteOutcome route(const RouteRequest& request, const RoutingView& view, std::uint64_t index = 0) const {
+    RoutingMemory memory;
+    return route(request, view, memory, index);
+  }
+  RouteOutcome route(const RouteRequest& request, const RoutingView& view, RoutingMemory& memory,
+                     std::uint64_t index = 0) const {
     Draw draw(1, Stream::test, 0, index);
-    return policy_->route(request, view, draw);
+    return policy_->route(request, view, memory, draw);
   }
   // Calls check(swarm, request, bans) over all swarms, their requests, without and with bans.
   template <class Check>
@@ -116,7 +121,59 @@ TEST_P(Routing, SameInputSameDecision) {
     const Route first = route(request, view).route;
     EXPECT_EQ(first, route(request, view).route) << "no memory of earlier calls";
     Draw draw(1, Stream::test, 0);
-    EXPECT_EQ(first, twin->route(request, view, draw).route) << "no memory in the object";
+    RoutingMemory memory;
+    EXPECT_EQ(first, twin->route(request, view, memory, draw).route) << "no memory in the object";
+  });
+}
+
+// What a client may have seen before: legs on nodes that are gone by now as well as on those of the view.
+std::vector<Observation> history(const Swarm& swarm, Draw& draw) {
+  using What = Observation::What;
+  std::vector<Observation> all;
+  for (int i = 0; i < 40; ++i) {
+    Observation o{
+        .what = What::opened, .hop = {NodeId(static_cast<std::uint32_t>(draw.below(90))), {0, 1}}, .before = {}};
+    if (!swarm.nodes.empty() && draw.below(2) == 0) {
+      const NodeView& node = swarm.nodes[draw.below(swarm.nodes.size())];
+      if (!node.span.empty()) o.hop = {node.node, node.span};
+    }
+    o.at = swarm.now - Duration::from_seconds(400 - 10 * i);
+    if (draw.below(5) == 0) {
+      o.what = What::refused;
+      all.push_back(o);
+      continue;
+    }
+    o.tokens = 128;
+    all.push_back(o);
+    for (std::uint64_t steps = draw.below(6); steps > 0; --steps) {
+      Observation step = o;
+      step.what = What::step;
+      step.tokens = 1;
+      step.seconds = draw.exponential(0.2);
+      all.push_back(step);
+    }
+    Observation end = o;
+    end.what = draw.below(3) == 0 ? What::lost : What::closed;
+    if (draw.below(4) != 0) all.push_back(end);  // or the leg is still open
+  }
+  return all;
+}
+
+TEST_P(Routing, WhateverWasSeenTheRouteCoversAndDependsOnTheMemoryAlone) {
+  Draw draw(3, Stream::test, 1);
+  for_all([&](const Swarm& swarm, const RouteRequest& request, std::uint64_t bans) {
+    RoutingMemory memory;
+    for (const Observation& seen : history(swarm, draw)) policy_->observe(seen, memory);
+    RoutingMemory copy = memory;
+    const RoutingView view = tests::routing_view(swarm, 0, bans);
+    // Several decisions in a row: each may change the memory, and does so alike.
+    for (std::uint64_t index = 0; index < 3; ++index) {
+      const RouteOutcome outcome = route(request, view, memory, index);
+      EXPECT_EQ(outcome.route, route(request, view, copy, index).route);
+      if (outcome) {
+        EXPECT_TRUE(covers(outcome.route, request.span, swarm.view()));
+      }
+    }
   });
 }
 

@@ -35,6 +35,7 @@ inline NodeView plain_node(std::uint32_t id, int room, BlockSpan span = {}) {
   node.network_bandwidth = 1e8;
   node.cache_left = 1 << 20;
   node.announced = Time::from_seconds(990);
+  node.online_since = Time::from_seconds(400);
   return node;
 }
 
@@ -61,6 +62,8 @@ inline Swarm random_swarm(Draw& draw, int nodes, int blocks) {
     node.queue = static_cast<int>(draw.below(10));
     node.relay = draw.below(4) == 0;
     node.announced = swarm.now - Duration::from_seconds(draw.uniform(0, 120));
+    node.busy = draw.uniform();
+    node.online_since = node.announced - Duration::from_seconds(draw.exponential(3600));
     swarm.nodes.push_back(node);
   }
   return swarm;
@@ -107,7 +110,10 @@ inline Swarm renamed(Swarm swarm, std::uint32_t shift) {
 // The same swarm at another time: only the age of announcements may matter.
 inline Swarm later(Swarm swarm, Duration by) {
   swarm.now = swarm.now + by;
-  for (NodeView& node : swarm.nodes) node.announced = node.announced + by;
+  for (NodeView& node : swarm.nodes) {
+    node.announced = node.announced + by;
+    node.online_since = node.online_since + by;
+  }
   return swarm;
 }
 

@@ -40,7 +40,8 @@ inline RouteRequest whole(const tests::Swarm& swarm, Tokens cache_tokens = 0) {
 inline RouteOutcome route_with(const std::string& policy, const RouteRequest& request, const RoutingView& view,
                                std::uint64_t index = 0) {
   Draw draw(1, Stream::routing, 0, index);
-  return config::Registry<RoutingPolicy>::instance().make(policy)->route(request, view, draw);
+  RoutingMemory memory;
+  return config::Registry<RoutingPolicy>::instance().make(policy)->route(request, view, memory, draw);
 }
 
 }  // namespace orrery::sim::routing

@@ -74,6 +74,15 @@ TEST(Distribution, ResidualsOfQuantilesUseTheirExactSecondMoment) {
   EXPECT_NEAR(m.mean, 3 * second / (2 * d.mean()), 4 * m.error);
 }
 
+TEST(Distribution, WhatIsPastOfACoveringIntervalIsDistributedLikeWhatIsLeft) {
+  const auto d = Distribution::with_mean(Distribution::Family::weibull, 100, 0.6);
+  Draw draw(6, Stream::test, 0);
+  const Moments past = moments([&] { return d.covering(draw).past; });
+  const Moments left = moments([&] { return d.covering(draw).left; });
+  EXPECT_NEAR(past.mean, left.mean, 4 * (past.error + left.error));
+  EXPECT_GT(past.mean, 120) << "length-biased: longer than half a mean";
+}
+
 // Kolmogorov-Smirnov distance of n draws from a distribution function; 1.95 / sqrt(n) is passed once in 1,000.
 template <class Sample, class Function>
 double distance(const Sample& sample, const Function& function) {

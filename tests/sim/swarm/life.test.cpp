@@ -172,11 +172,32 @@ TEST(Life, FollowsATrace) {
   p.crash_share = 0;
   const auto m = model(p);
   EXPECT_EQ(m->online_share(), 0.5);
-  const auto s = [](double a, double b) { return Session{Time::from_seconds(a), Time::from_seconds(b), false}; };
+  const auto s = [](double a, double b) { return Session{Time::from_seconds(a), Time::from_seconds(b), false, {}}; };
   const std::vector<Session> one{s(0, 10), s(20, 40)}, two{s(5, 15)};
   const auto first = sessions(m, 0, 9), second = sessions(m, 1, 9);
   EXPECT_TRUE((first == one && second == two) || (first == two && second == one));
   EXPECT_EQ(sessions(m, 2, 9), first);  // more nodes than hosts: they are followed in turn
+}
+
+TEST(Life, ASessionThatHadBegunKnowsSinceWhen) {
+  const WrittenFile file("node,start_s,end_s\n1,3,10\n");
+  SwarmParams p;
+  p.lifetime = "trace";
+  p.trace = file.path();
+  p.trace_start_s = 5;
+  EXPECT_EQ(sessions(model(p), 0, 1).at(0).past, Duration::from_seconds(2));
+  // Of exponential sessions the past is as long as the rest; what begins later has none.
+  const auto m = model(drawn("exponential", 3600, 900));
+  double past = 0;
+  int n = 0;
+  for (std::uint32_t i = 0; i < 4000; ++i) {
+    const auto life = sessions(m, i, 2);
+    EXPECT_EQ(life.at(1).past, Duration());
+    if (life.at(0).join > Time()) continue;
+    past += life.at(0).past.seconds();
+    ++n;
+  }
+  EXPECT_NEAR(past / n, 3600, 4 * 3600 / std::sqrt(n));
 }
 
 TEST(Life, ContradictionsAreRefusedAtTheirKey) {
