@@ -11,15 +11,13 @@ class None final : public IncentivePolicy {
   };
   static About about() {
     return {"none", "nobody is paid and nothing is slashed",
-            "Settles every account with zero coins, whatever was done in the epoch; what clients paid stays where it "
-            "is. A swarm of volunteers, and the baseline for what payments and stakes change.",
+            "Settles every account with zero coins, whatever was done in the epoch; what clients paid stays in the "
+            "pool. A swarm of volunteers, and the baseline for what payments and stakes change.",
             "ours (the null model)"};
   }
   explicit None(const Params&) {}
 
-  std::vector<MicroCoins> settle(std::span<const Account> accounts, MicroCoins, Draw&) const override {
-    return std::vector<MicroCoins>(accounts.size(), 0);
-  }
+  Settlement settle(const Epoch& epoch, const State& state, Draw&) const override { return nothing(epoch, state); }
 };
 
 ORRERY_REGISTER(IncentivePolicy, None);

@@ -1,39 +1,71 @@
 // Incentives: from verdicts, work and uptime to coins and reputation. Settlement happens per epoch and is a pure
-// function of what happened in it.
+// function of what happened in it and of what the policy chose to remember.
 #pragma once
 
-#include <span>
+#include <optional>
 #include <vector>
 
 #include "sim/config/registry.hpp"
-#include "sim/id.hpp"
+#include "sim/incentive/epoch.hpp"
 #include "sim/random.hpp"
-#include "sim/units.hpp"
 
 namespace orrery::sim::incentive {
 
 using config::About;
 using config::Fields;
 
-// What one node did in an epoch.
-struct Account {
-  NodeId node;
-  double block_tokens = 0;    // work delivered [block x token]
-  double uptime_s = 0;        // virtual seconds on line
-  std::int64_t accepted = 0;  // claims that an audit accepted
-  std::int64_t rejected = 0;  // claims that an audit rejected
-  double stake = 0;           // coins locked
+// What a policy remembers of a node between epochs. It alone gives `evidence` its meaning; `reputation` is larger for a
+// node that it thinks better of.
+struct Standing {
+  double reputation = 1;
+  double evidence = 0;
 };
 
-// Coins in units of 1e-6, so that sums are exact: positive pays the node, negative takes from its stake.
-using MicroCoins = std::int64_t;
+struct State {
+  std::vector<Standing> nodes;  // parallel to Epoch::accounts
+  std::vector<double> shared;   // whatever belongs to no single node; empty at the start
+};
+
+struct Settlement {
+  std::vector<MicroCoins> pay;    // to the wallet of each account, >= 0
+  std::vector<MicroCoins> slash;  // from the stake of each account, 0 to its stake
+  MicroCoins minted = 0;          // new coins
+  MicroCoins burned = 0;          // coins destroyed
+  State next;
+};
+
+// Before an epoch's audits are drawn.
+struct Claimant {
+  MicroCoins reward = 0;  // for the claim, if it is believed
+  MicroCoins stake = 0;
+  Standing standing;
+};
 
 class IncentivePolicy {
  public:
   virtual ~IncentivePolicy() = default;
-  // One amount per account, in order. `fees` is what clients paid into the epoch: the positive amounts never exceed it
-  // by more than the negative ones, so that coins are conserved.
-  virtual std::vector<MicroCoins> settle(std::span<const Account> accounts, MicroCoins fees, Draw& draw) const = 0;
+  virtual Standing newcomer() const { return {}; }
+  // `state.nodes` has one standing for each account. pool + fees + minted + slashed >= paid + burned: what is left over
+  // stays in the pool, so that coins are conserved.
+  virtual Settlement settle(const Epoch& epoch, const State& state, Draw& draw) const = 0;
+  // With which probability a claim should be audited; nothing: that is left to the verification policy.
+  virtual std::optional<double> audit_rate(const Claimant&) const { return std::nullopt; }
+  // How often a node is asked, in proportion to this. What a router may take into account.
+  virtual double preference(const Standing&) const { return 1; }
 };
+
+// `state` with a newcomer's standing for every account that it does not know yet.
+State known(State state, const Epoch& epoch, const IncentivePolicy& policy);
+
+// RunError where a settlement does not fit its epoch, pays or slashes negative amounts, slashes more than a stake, or
+// spends coins that are not there. Returns what stays in the pool.
+MicroCoins checked_pool(const Epoch& epoch, const Settlement& settlement);
+
+// A settlement of the right size that pays nothing and remembers `state`.
+Settlement nothing(const Epoch& epoch, const State& state);
+
+// Splits `amount` in proportion to `weights` (>= 0), to the last millionth: the remainder goes to the largest
+// fractions, ties to the first. All zero where no weight is positive.
+std::vector<MicroCoins> split(MicroCoins amount, const std::vector<double>& weights);
 
 }  // namespace orrery::sim::incentive

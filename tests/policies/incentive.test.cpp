@@ -2,88 +2,139 @@
 
 // What holds for every incentive policy: above all, coins are conserved.
 
-#include <cmath>
-#include <utility>
+#include <numeric>
 
 #include <gtest/gtest.h>
+
+#include "tests/policies/epochs.hpp"
 
 namespace orrery::sim::incentive {
 namespace {
 
 using Registry = config::Registry<IncentivePolicy>;
 
-struct Epoch {
-  std::vector<Account> accounts;
-  MicroCoins fees = 0;
-};
-
-std::vector<Epoch> epochs() {
-  std::vector<Epoch> all = {
-      {{}, 0}, {{}, 1'000'000}, {{Account{.node = NodeId(0)}}, 0}, {{Account{.node = NodeId(3)}}, 7}};
-  Draw draw(21, Stream::test, 0);
-  for (int i = 0; i < 200; ++i) {
-    Epoch epoch;
-    const auto nodes = 1 + draw.below(30);
-    for (std::uint32_t n = 0; n < nodes; ++n) {
-      const bool idle = draw.below(4) == 0;
-      epoch.accounts.push_back({.node = NodeId(2 * n),
-                                .block_tokens = idle ? 0 : draw.uniform(0, 1e6),
-                                .uptime_s = idle ? 0 : draw.uniform(0, 3600),
-                                .accepted = idle ? 0 : static_cast<std::int64_t>(draw.below(20)),
-                                .rejected = idle ? 0 : static_cast<std::int64_t>(draw.below(3)),
-                                .stake = draw.below(3) == 0 ? 0 : draw.uniform(0, 100)});
-    }
-    epoch.fees = static_cast<MicroCoins>(draw.below(4) == 0 ? draw.below(5) : draw.below(2'000'000'000));
-    all.push_back(std::move(epoch));
+void rename(Epoch& epoch, std::uint32_t shift) {
+  const auto shifted = [shift](NodeId& node) { node = NodeId(node.index() + shift); };
+  for (Account& a : epoch.accounts) shifted(a.node);
+  for (Leg& l : epoch.legs) shifted(l.node);
+  for (Audit& a : epoch.audits) shifted(a.executor);
+  for (Vote& v : epoch.votes) shifted(v.auditor);
+  for (Contribution& c : epoch.contributions) shifted(c.worker);
+  for (Score& s : epoch.scores) {
+    shifted(s.judge);
+    shifted(s.judged);
   }
-  return all;
 }
 
 class Incentive : public testing::TestWithParam<std::string> {
  protected:
-  std::vector<MicroCoins> settle(const Epoch& epoch, std::uint64_t index = 0) const {
+  Settlement settle(const Epoch& epoch, const State& state = {}, std::uint64_t index = 0) const {
     Draw draw(1, Stream::incentive, 0, index);
-    return policy_->settle(epoch.accounts, epoch.fees, draw);
+    return policy_->settle(epoch, known(state, epoch, *policy_), draw);
   }
   std::unique_ptr<IncentivePolicy> policy_ = Registry::instance().make(GetParam());
 };
 
-TEST_P(Incentive, PaysOnlyWhatCameIn) {
-  for (const Epoch& epoch : epochs()) {
+bool same(const State& a, const State& b) {
+  const auto equal = [](const Standing& x, const Standing& y) {
+    return x.reputation == y.reputation && x.evidence == y.evidence;
+  };
+  return a.shared == b.shared && std::equal(a.nodes.begin(), a.nodes.end(), b.nodes.begin(), b.nodes.end(), equal);
+}
+
+TEST_P(Incentive, ConservesCoinsAndTakesNoMoreThanStakes) {
+  for (const Epoch& epoch : tests::epochs()) {
     for (std::uint64_t index : {0, 31, 2718}) {
-      const std::vector<MicroCoins> amounts = settle(epoch, index);
-      ASSERT_EQ(amounts.size(), epoch.accounts.size());
-      MicroCoins sum = 0;
-      for (MicroCoins amount : amounts) sum += amount;
-      EXPECT_LE(sum, epoch.fees) << "paid out less taken in";
+      const Settlement s = settle(epoch, {}, index);
+      ASSERT_NO_THROW(checked_pool(epoch, s));
+      MicroCoins sum = epoch.pool + epoch.fees + s.minted - s.burned - checked_pool(epoch, s);
+      for (std::size_t i = 0; i < s.pay.size(); ++i) sum += s.slash[i] - s.pay[i];
+      EXPECT_EQ(sum, 0);
     }
   }
 }
 
-TEST_P(Incentive, TakesNoMoreThanTheStake) {
-  for (const Epoch& epoch : epochs()) {
-    const std::vector<MicroCoins> amounts = settle(epoch);
-    ASSERT_EQ(amounts.size(), epoch.accounts.size());
-    for (std::size_t i = 0; i < amounts.size(); ++i) {
-      EXPECT_GE(amounts[i], -static_cast<MicroCoins>(std::llround(epoch.accounts[i].stake * 1e6))) << "account " << i;
+// The state that one epoch leaves is one that the next can start from, however long that goes on.
+TEST_P(Incentive, GoesOnForManyEpochs) {
+  std::vector<Epoch> all = tests::epochs();
+  for (Epoch& first : all) {
+    if (first.accounts.size() != 6) continue;
+    State state;
+    for (int round = 0; round < 300; ++round) {
+      const Settlement s = settle(first, state, static_cast<std::uint64_t>(1000 * round));
+      first.pool = checked_pool(first, s);
+      state = s.next;
+      for (const Standing& standing : state.nodes) ASSERT_TRUE(std::isfinite(standing.reputation));
+      for (const Standing& standing : state.nodes) EXPECT_GE(policy_->preference(standing), 0);
     }
   }
 }
 
 TEST_P(Incentive, SameEpochSameSettlementUnderAnyNames) {
   const auto twin = Registry::instance().make(GetParam());
-  for (Epoch epoch : epochs()) {
-    const std::vector<MicroCoins> amounts = settle(epoch);
-    EXPECT_EQ(amounts, settle(epoch));
+  for (Epoch epoch : tests::epochs()) {
+    const Settlement s = settle(epoch);
     Draw draw(1, Stream::incentive, 0);
-    EXPECT_EQ(amounts, twin->settle(epoch.accounts, epoch.fees, draw));
-    for (Account& account : epoch.accounts) account.node = NodeId(account.node.index() + 500);
-    EXPECT_EQ(amounts, settle(epoch));
+    const Settlement again = twin->settle(epoch, known({}, epoch, *twin), draw);
+    rename(epoch, 500);
+    const Settlement renamed = settle(epoch);
+    for (const Settlement* other : {&again, &renamed}) {
+      EXPECT_EQ(s.pay, other->pay);
+      EXPECT_EQ(s.slash, other->slash);
+      EXPECT_TRUE(same(s.next, other->next));
+    }
+  }
+}
+
+TEST_P(Incentive, AuditRatesAreProbabilities) {
+  Draw draw(22, Stream::test, 0);
+  for (int i = 0; i < 200; ++i) {
+    const Claimant claimant{static_cast<MicroCoins>(draw.below(10'000'000)),
+                            static_cast<MicroCoins>(draw.below(1'000'000'000)), policy_->newcomer()};
+    const auto rate = policy_->audit_rate(claimant);
+    if (rate) {
+      EXPECT_GE(*rate, 0);
+      EXPECT_LE(*rate, 1);
+    }
   }
 }
 
 INSTANTIATE_TEST_SUITE_P(Every, Incentive, testing::ValuesIn(Registry::instance().names()),
                          [](const auto& param_info) { return param_info.param; });
+
+TEST(Settlement, ASplitLosesNoCoinAndIsProportional) {
+  Draw draw(23, Stream::test, 0);
+  for (int i = 0; i < 2000; ++i) {
+    std::vector<double> weights(1 + draw.below(9));
+    for (double& w : weights) w = draw.below(4) == 0 ? 0 : draw.uniform(0, 1e6);
+    const auto amount = static_cast<MicroCoins>(draw.below(1'000'000'000'000));
+    const double total = std::accumulate(weights.begin(), weights.end(), 0.0);
+    const std::vector<MicroCoins> parts = split(amount, weights);
+    EXPECT_EQ(std::accumulate(parts.begin(), parts.end(), MicroCoins{0}), total > 0 ? amount : 0);
+    for (std::size_t k = 0; k < weights.size() && total > 0; ++k) {
+      EXPECT_NEAR(static_cast<double>(parts[k]), static_cast<double>(amount) * weights[k] / total, 1.001);
+    }
+  }
+}
+
+TEST(Settlement, WhatBreaksConservationIsARunError) {
+  Epoch epoch;
+  epoch.accounts = {{.node = NodeId(0), .stake = 10}, {.node = NodeId(1)}};
+  epoch.fees = 5;
+  const State state{{{}, {}}, {}};
+  const auto with = [&](auto change) {
+    Settlement s = nothing(epoch, state);
+    change(s);
+    return s;
+  };
+  EXPECT_EQ(checked_pool(epoch, with([](Settlement&) {})), 5);
+  EXPECT_EQ(checked_pool(epoch, with([](Settlement& s) { s.pay = {7, 0}, s.slash = {2, 0}; })), 0);
+  EXPECT_THROW(checked_pool(epoch, with([](Settlement& s) { s.pay = {6, 0}; })), RunError);
+  EXPECT_THROW(checked_pool(epoch, with([](Settlement& s) { s.slash = {11, 0}; })), RunError);
+  EXPECT_THROW(checked_pool(epoch, with([](Settlement& s) { s.pay = {-1, 0}; })), RunError);
+  EXPECT_THROW(checked_pool(epoch, with([](Settlement& s) { s.burned = 6; })), RunError);
+  EXPECT_THROW(checked_pool(epoch, with([](Settlement& s) { s.pay = {0}; })), RunError);
+}
 
 }  // namespace
 }  // namespace orrery::sim::incentive
