@@ -13,6 +13,9 @@ Isa best_isa();
 bool supported(Isa isa);
 const char* name(Isa isa);
 
+// Whether it multiplies bytes in 512-bit registers (AVX-512 VNNI and BW), which Isa::avx512 alone does not promise.
+bool has_vnni();
+
 struct Cpu {
   Isa isa = best_isa();
   int threads = 1;  // OpenMP threads a kernel may use

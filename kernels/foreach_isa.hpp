@@ -8,6 +8,7 @@
 // are in scope, and marks each of its functions ORRERY_TARGET. Bodies call no function that lacks the mark (templates
 // of the standard library among them): a shared copy compiled for wide registers could end up in the portable path. Nor
 // do they hold OpenMP pragmas: the function that a compiler cuts out of a parallel region may lose the attribute.
+// With ORRERY_VNNI defined the avx512 copy may multiply bytes, and its caller asks has_vnni() first.
 // What takes or returns a Vec is marked ORRERY_INLINE: GCC 12 under the address sanitizer clears the upper lanes of a
 // wide register (vzeroupper) in which a function is about to return its value.
 #include <cmath>
@@ -45,7 +46,11 @@ namespace {
 #undef ORRERY_TARGET
 #undef ORRERY_VECS
 
+#if defined(ORRERY_VNNI)
+#define ORRERY_TARGET ORRERY_TARGET_avx512vnni
+#else
 #define ORRERY_TARGET ORRERY_TARGET_avx512
+#endif
 #define ORRERY_VECS 24
 namespace orrery::kernels::avx512 {
 namespace {

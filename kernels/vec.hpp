@@ -11,8 +11,8 @@
 
 #if defined(__x86_64__)
 #include <immintrin.h>
-#define ORRERY_TARGET_avx2 __attribute__((target("avx2,fma")))
-#define ORRERY_TARGET_avx512 __attribute__((target("avx512f,avx2,fma")))
+#define ORRERY_TARGET_avx2 __attribute__((target("avx2,fma,f16c")))
+#define ORRERY_TARGET_avx512 __attribute__((target("avx512f,avx2,fma,f16c")))
 #endif
 #define ORRERY_TARGET_portable
 #define ORRERY_OP(isa) ORRERY_TARGET_##isa __attribute__((always_inline)) static inline

@@ -1,0 +1,14 @@
+// gemm's tiles for fp32 and bf16 weights, once for each instruction set.
+#include "kernels/gemm_path.hpp"
+#include "kernels/vec_bytes.hpp"
+
+#define ORRERY_BODY "kernels/gemm.body.hpp"
+#include "kernels/foreach_isa.hpp"
+
+namespace orrery::kernels {
+
+GemmPath gemm_float_path(Isa isa, bool bf16) {
+  return bf16 ? by_isa(isa, ORRERY_EACH(gemm_path<true>)) : by_isa(isa, ORRERY_EACH(gemm_path<false>));
+}
+
+}  // namespace orrery::kernels
