@@ -1,6 +1,4 @@
 # What the program needs beyond its module: libsodium for run ids, and the commit it was built from for result files.
-find_package(PkgConfig REQUIRED)
-pkg_check_modules(sodium REQUIRED IMPORTED_TARGET libsodium)
 target_link_libraries(orrery_experiments PRIVATE PkgConfig::sodium)
 
 # The commit is looked up at build time, and the file is touched only when it changed.

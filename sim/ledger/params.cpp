@@ -1,0 +1,22 @@
+#include "sim/ledger/params.hpp"
+
+namespace orrery::sim::ledger {
+
+// Defaults: Nesa's public client options and test-network genesis (block time, maximal block, registration fee, gas
+// price, community tax, unbonding), which are mostly those of the Cosmos SDK; the deposit is a devnet script's.
+config::Fields<LedgerParams> LedgerParams::fields() {
+  using P = LedgerParams;
+  return config::Fields<P>()
+      .real("block_time_s", &P::block_time_s, "s", "time between two blocks", 0.001, 86400)
+      .real("block_kib", &P::block_kib, "KiB", "the most that one block holds; the base fee aims at half of it", 1, 1e9)
+      .real("flat_fee", &P::flat_fee, "coin", "fee of any transaction, whatever its size", 0, 1e6)
+      .real("base_fee_per_kib", &P::base_fee_per_kib, "coin", "first base fee for a KiB; then EIP-1559 moves it", 0,
+            1e6)
+      .boolean("burn_base_fee", &P::burn_base_fee,
+               "fees of transactions are destroyed; otherwise the community pool keeps them")
+      .real("community_tax", &P::community_tax, "1", "share of what users pay that goes to the community pool", 0, 1)
+      .real("unbonding_s", &P::unbonding_s, "s", "how long a withdrawn deposit stays locked and can be slashed", 0, 1e9)
+      .real("minimum_deposit", &P::minimum_deposit, "coin", "who holds less is asked for no work", 0, 1e9);
+}
+
+}  // namespace orrery::sim::ledger
