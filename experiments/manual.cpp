@@ -24,6 +24,7 @@ std::vector<Topic> collect() {
   for (const auto& s : sim::serving::sections())
     list.push_back({s.name, s.name, "", s.what, "", "", s.fields, s.defaults});
   add_policies<sim::sharding::ShardingPolicy>(list, "sharding");
+  add_policies<sim::rebalancing::RebalancingPolicy>(list, "rebalancing");
   add_policies<sim::routing::RoutingPolicy>(list, "routing");
   add_policies<sim::verification::VerificationPolicy>(list, "verification");
   add_policies<sim::incentive::IncentivePolicy>(list, "incentive");

@@ -35,6 +35,7 @@ Cast::Cast(const Scenario& scenario, const workload::ModelGraph& model, executio
              .model = model,
              .topology = topology_,
              .sharding = *scenario.sharding.policy,
+             .rebalancing = *scenario.rebalancing.policy,
              .routing = *scenario.routing.policy,
              .verification = *scenario.verification.policy,
              .behaviour = *scenario.behaviour.policy,

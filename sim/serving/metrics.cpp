@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 #include <map>
+#include <numeric>
 
 namespace orrery::sim::serving {
 namespace {
@@ -50,7 +51,7 @@ std::vector<RequestRecord> all_records(const Cast& cast) {
 }
 
 std::vector<Metric> make_metrics(const Cast& cast, const std::vector<RequestRecord>& records, Time end) {
-  std::vector<double> ttft, latency, recoveries;
+  std::vector<double> ttft, latency, recoveries, moving;
   std::map<Cause, int> causes;
   double served = 0, rejected = 0, tokens = 0, failovers = 0, replayed = 0, latest = 0;
   for (const RequestRecord& r : records) {
@@ -83,6 +84,7 @@ std::vector<Metric> make_metrics(const Cast& cast, const std::vector<RequestReco
     block_tokens += node->block_tokens();
     evictions += static_cast<double>(node->evictions());
     moves += static_cast<double>(node->moves());
+    moving.insert(moving.end(), node->moving_times_s().begin(), node->moving_times_s().end());
   }
   for (const auto& client : cast.clients()) bytes += client->port().sent().value();
   bytes += cast.registrar().port().sent().value();
@@ -123,6 +125,12 @@ std::vector<Metric> make_metrics(const Cast& cast, const std::vector<RequestReco
   m.push_back({"replayed_tokens", "token", "positions sent again to rebuild lost KV caches", replayed});
   m.push_back({"evictions", "session", "sessions evicted for want of KV memory", evictions});
   m.push_back({"moves", "1", "nodes that moved to other blocks", moves});
+  m.push_back({"reconfiguration_time_p50", "s", "time from giving up blocks to serving others, of completed moves",
+               exact_quantile(moving, 0.5)});
+  m.push_back({"reconfiguration_time_p95", "s", "time from giving up blocks to serving others, of completed moves",
+               exact_quantile(moving, 0.95)});
+  m.push_back({"reconfiguration_time_sum", "s", "node time spent moving, of completed moves",
+               std::accumulate(moving.begin(), moving.end(), 0.0)});
   m.push_back({"claims", "1", "executors' claims put before the verification policy", claims});
   m.push_back({"duration", "s", "virtual time at the end of the run", end.seconds()});
   m.push_back(

@@ -47,6 +47,8 @@ class Node final : public Peer {
   double online_s(Time end) const;
   std::uint64_t evictions() const { return evictions_; }
   std::uint64_t moves() const { return moves_; }
+  // From giving up its blocks to serving others, each completed move.
+  const std::vector<double>& moving_times_s() const { return moving_times_s_; }
   // Closes what is open in the records at the end of the run.
   void finish(Time end);
 
@@ -65,6 +67,8 @@ class Node final : public Peer {
   engine::Process join();
   engine::Process announce_for_ever();
   engine::Process rebalance_for_ever();
+  rebalancing::Decision reconsider(const std::vector<NodeView>& known, int wishes);
+  engine::Task<void> move(BlockSpan target);
   engine::Task<Snapshot> ask_view();
   engine::Task<void> load(BlockSpan span);
   void begin_serving(BlockSpan span);
@@ -121,6 +125,7 @@ class Node final : public Peer {
   double block_tokens_ = 0;
   std::uint64_t evictions_ = 0;
   std::uint64_t moves_ = 0;
+  std::vector<double> moving_times_s_;
 };
 
 }  // namespace orrery::sim::serving

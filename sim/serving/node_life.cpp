@@ -217,30 +217,53 @@ engine::Process Node::announce_for_ever() {
 }
 
 engine::Process Node::rebalance_for_ever() {
-  for (;;) {
-    const double period = world_.sharding.rebalance_period_s(sharding_draw_);
+  for (int wishes = 0;;) {
+    const double period = world_.rebalancing.period_s(sharding_draw_);
     if (!std::isfinite(period)) co_return;
     auto waiting = sleep(Duration::from_seconds(period));
     co_await waiting;
     auto asking = ask_view();
     Snapshot known = co_await asking;
-    const auto self = std::find_if(known->begin(), known->end(), [this](const NodeView& v) { return v.node == node_; });
-    if (self == known->end()) continue;  // its first announcement has not arrived yet
-    const SwarmView swarm{world_.model.block_count(), now(), *known};
-    const auto index = static_cast<std::size_t>(self - known->begin());
-    const std::optional<BlockSpan> better = world_.sharding.rebalance(swarm, index, sharding_draw_);
+    const rebalancing::Decision decision = reconsider(*known, wishes);
     known.reset();
-    if (!better || *better == span_ || leaving_) continue;
-    EXPECT(!better->empty() && better->size() <= setup_.max_blocks && better->end <= world_.model.block_count());
-    ++moves_;
-    give_up_all(Reason::moved);
-    post(world_.directory(), Withdraw{node_.index()});
-    end_serving();
-    auto loading = load(*better);
-    co_await loading;
+    wishes = decision.kind == rebalancing::Decision::Kind::wish ? wishes + 1 : 0;
+    if (decision.kind != rebalancing::Decision::Kind::move || decision.target == span_ || leaving_) continue;
+    auto moving = move(decision.target);
+    co_await moving;
     if (leaving_) co_return;
-    begin_serving(*better);
   }
+}
+
+rebalancing::Decision Node::reconsider(const std::vector<NodeView>& known, int wishes) {
+  const auto self = std::find_if(known.begin(), known.end(), [this](const NodeView& v) { return v.node == node_; });
+  if (self == known.end()) return {};  // its first announcement has not arrived yet
+  rebalancing::RebalancingView view;
+  view.swarm = {world_.model.block_count(), now(), known};
+  view.self = static_cast<std::size_t>(self - known.begin());
+  view.wishes = wishes;
+  view.served = now() - serving_since_;
+  for (const auto& [name, session] : sessions_) view.cached += session.next;
+  view.reload_s = [this](BlockSpan span) { return port_.down_time(weight_bytes(span)).seconds(); };
+  const rebalancing::Decision decision = world_.rebalancing.decide(view, sharding_draw_);
+  if (decision.kind == rebalancing::Decision::Kind::move) {
+    EXPECT(!decision.target.empty() && decision.target.begin >= 0);
+    EXPECT(decision.target.size() <= setup_.max_blocks && decision.target.end <= world_.model.block_count());
+  }
+  return decision;
+}
+
+// All that the old blocks held is lost; the new ones are fetched before it serves again.
+engine::Task<void> Node::move(BlockSpan target) {
+  ++moves_;
+  const Time began = now();
+  give_up_all(Reason::moved);
+  post(world_.directory(), Withdraw{node_.index()});
+  end_serving();
+  auto loading = load(target);
+  co_await loading;
+  if (leaving_) co_return;
+  begin_serving(target);
+  moving_times_s_.push_back((now() - began).seconds());
 }
 
 void Node::give_up_all(Reason reason) {

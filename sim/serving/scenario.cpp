@@ -61,7 +61,7 @@ Scenario Scenario::read(const Value& root) {
     known.emplace_back(name);
     config::read_fields(P::fields().list(), &params, section_of(root, name, empty));
   });
-  for (const char* policy : {"sharding", "routing", "verification", "incentive", "behaviour"})
+  for (const char* policy : {"sharding", "rebalancing", "routing", "verification", "incentive", "behaviour"})
     known.emplace_back(policy);
   for (const config::Entry& entry : root.table()) {
     const bool valid = std::find(known.begin(), known.end(), entry.key) != known.end();
@@ -69,6 +69,7 @@ Scenario Scenario::read(const Value& root) {
              config::suggest(entry.key, known));
   }
   s.sharding = make_policy<sharding::ShardingPolicy>(root, "sharding", "petals");
+  s.rebalancing = make_policy<rebalancing::RebalancingPolicy>(root, "rebalancing", s.sharding.policy->rebalancing());
   s.routing = make_policy<routing::RoutingPolicy>(root, "routing", "petals");
   s.verification = make_policy<verification::VerificationPolicy>(root, "verification", "none");
   s.incentive = make_policy<incentive::IncentivePolicy>(root, "incentive", "none");
@@ -105,7 +106,7 @@ std::string Scenario::canonical() const {
     text += config::write_fields(P::fields().list(), &params, std::string(name) + ".");
   });
   for (const std::string* made :
-       {&sharding.canonical, &routing.canonical, &verification.canonical, &incentive.canonical, &behaviour.canonical}) {
+       {&sharding.canonical, &rebalancing.canonical, &routing.canonical, &verification.canonical, &incentive.canonical, &behaviour.canonical}) {
     text += *made;
   }
   return text;

@@ -13,6 +13,7 @@
 #include "sim/execution/params.hpp"
 #include "sim/incentive/policy.hpp"
 #include "sim/network/params.hpp"
+#include "sim/rebalancing/policy.hpp"
 #include "sim/routing/policy.hpp"
 #include "sim/serving/params.hpp"
 #include "sim/sharding/policy.hpp"
@@ -53,6 +54,7 @@ class Scenario {
   ServingParams serving;
   execution::ExecutionParams execution;
   config::Made<sharding::ShardingPolicy> sharding;
+  config::Made<rebalancing::RebalancingPolicy> rebalancing;
   config::Made<routing::RoutingPolicy> routing;
   config::Made<verification::VerificationPolicy> verification;
   config::Made<incentive::IncentivePolicy> incentive;

@@ -12,6 +12,7 @@
 #include "sim/execution/params.hpp"
 #include "sim/execution/roofline.hpp"
 #include "sim/network/topology.hpp"
+#include "sim/rebalancing/policy.hpp"
 #include "sim/routing/policy.hpp"
 #include "sim/serving/messages.hpp"
 #include "sim/serving/params.hpp"
@@ -37,6 +38,7 @@ struct World {
   const workload::ModelGraph& model;
   const network::Topology& topology;
   const sharding::ShardingPolicy& sharding;
+  const rebalancing::RebalancingPolicy& rebalancing;
   const routing::RoutingPolicy& routing;
   const verification::VerificationPolicy& verification;
   const behaviour::BehaviourPolicy& behaviour;

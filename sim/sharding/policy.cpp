@@ -1,7 +1,5 @@
 #include "sim/sharding/policy.hpp"
 
-#include <limits>
-
 namespace orrery::sim::sharding {
 
 std::vector<BlockSpan> ShardingPolicy::place(const SwarmView& view, Draw& draw) const {
@@ -17,9 +15,7 @@ std::vector<BlockSpan> ShardingPolicy::place(const SwarmView& view, Draw& draw) 
   return spans;
 }
 
-std::optional<BlockSpan> ShardingPolicy::rebalance(const SwarmView&, std::size_t, Draw&) const { return std::nullopt; }
-
-double ShardingPolicy::rebalance_period_s(Draw&) const { return std::numeric_limits<double>::infinity(); }
+const char* ShardingPolicy::rebalancing() const { return "never"; }
 
 double ShardingPolicy::join_delay_s(Draw&) const { return 0; }
 

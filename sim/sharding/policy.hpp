@@ -1,7 +1,6 @@
 // Sharding: which node serves which blocks. Pure functions of the view; every draw comes through `draw`.
 #pragma once
 
-#include <optional>
 #include <vector>
 
 #include "sim/config/registry.hpp"
@@ -25,11 +24,8 @@ class ShardingPolicy {
   // The span for one node that joins (view.nodes[self]) beside the others' announced spans.
   virtual BlockSpan join(const SwarmView& view, std::size_t self, Draw& draw) const = 0;
 
-  // The better span for a node that serves already, or nothing if it should stay. Called every rebalance_period.
-  virtual std::optional<BlockSpan> rebalance(const SwarmView& view, std::size_t self, Draw& draw) const;
-
-  // Seconds until this node next considers to move; infinity: never.
-  virtual double rebalance_period_s(Draw& draw) const;
+  // The rebalancing policy that was published with it: used where a scenario names none.
+  virtual const char* rebalancing() const;
 
   // Seconds a node waits before it chooses blocks on joining.
   virtual double join_delay_s(Draw& draw) const;

@@ -20,7 +20,7 @@ TEST(List, EveryListingHasNames) {
 TEST(List, UnknownListingsAreRefused) {
   EXPECT_TRUE(tests::message_of([] { list_text("device"); })
                   .starts_with("orrery list: unknown listing 'device' (there is no such kind of name). "
-                               "Did you mean 'devices'? Valid: sharding, routing, "));
+                               "Did you mean 'devices'? Valid: sharding, rebalancing, "));
 }
 
 }  // namespace

@@ -10,6 +10,7 @@
 #include "sim/behaviour/policy.hpp"
 #include "sim/config/toml.hpp"
 #include "sim/incentive/policy.hpp"
+#include "sim/rebalancing/policy.hpp"
 #include "sim/routing/policy.hpp"
 #include "sim/sharding/policy.hpp"
 #include "sim/verification/policy.hpp"
@@ -26,7 +27,7 @@ class Documented : public testing::Test {
     return Registry<Policy>::instance().make(*root.find("kind"), "kind", "no default");
   }
 };
-using Kinds = testing::Types<sharding::ShardingPolicy, routing::RoutingPolicy, verification::VerificationPolicy,
+using Kinds = testing::Types<sharding::ShardingPolicy, rebalancing::RebalancingPolicy, routing::RoutingPolicy, verification::VerificationPolicy,
                              incentive::IncentivePolicy, behaviour::BehaviourPolicy>;
 TYPED_TEST_SUITE(Documented, Kinds);
 

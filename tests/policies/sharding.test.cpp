@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 
+#include "sim/rebalancing/policy.hpp"
 #include "tests/policies/views.hpp"
 
 namespace orrery::sim::sharding {
@@ -17,8 +18,7 @@ using Registry = config::Registry<ShardingPolicy>;
 // All that a policy decides about a swarm.
 struct Decisions {
   std::vector<BlockSpan> placed;
-  std::vector<BlockSpan> joined;                     // per node, as if it had just come
-  std::vector<std::optional<BlockSpan>> rebalanced;  // per node that serves; others stay
+  std::vector<BlockSpan> joined;  // per node, as if it had just come
   friend bool operator==(const Decisions&, const Decisions&) = default;
 };
 
@@ -30,7 +30,6 @@ Decisions decide(const ShardingPolicy& policy, const Swarm& swarm, std::uint64_t
     Swarm arriving = swarm;
     arriving.nodes[i].span = {};
     all.joined.push_back(policy.join(arriving.view(), i, draw));
-    all.rebalanced.push_back(swarm.nodes[i].span.empty() ? std::nullopt : policy.rebalance(swarm.view(), i, draw));
   }
   return all;
 }
@@ -51,10 +50,6 @@ void expect_valid(const Decisions& all, const Swarm& swarm) {
   for (std::size_t i = 0; i < swarm.nodes.size(); ++i) {
     expect_fits(all.placed[i], swarm, i);
     expect_fits(all.joined[i], swarm, i);
-    if (!all.rebalanced[i]) continue;
-    expect_fits(*all.rebalanced[i], swarm, i);
-    EXPECT_FALSE(all.rebalanced[i]->empty()) << "a server that moves keeps serving";
-    EXPECT_NE(*all.rebalanced[i], swarm.nodes[i].span) << "a move leads elsewhere";
   }
 }
 
@@ -104,7 +99,6 @@ TEST_P(Sharding, NodesWithoutRoomChangeNothing) {
     const Decisions before = decide(*policy_, swarm);
     const Decisions after = decide(*policy_, crowd, 0, swarm.nodes.size());
     EXPECT_EQ(before.joined, after.joined);
-    EXPECT_EQ(before.rebalanced, after.rebalanced);
   }
 }
 
@@ -122,11 +116,14 @@ TEST_P(Sharding, WholePlacementIgnoresWhatIsAnnounced) {
 TEST_P(Sharding, WaitsAreNeverNegative) {
   Draw draw(3, Stream::test, 0);
   for (int i = 0; i < 200; ++i) {
-    EXPECT_GE(policy_->rebalance_period_s(draw), 0);
     const double delay = policy_->join_delay_s(draw);
     EXPECT_GE(delay, 0);
     EXPECT_TRUE(std::isfinite(delay));
   }
+}
+
+TEST_P(Sharding, CompanionExists) {
+  EXPECT_NE(config::Registry<rebalancing::RebalancingPolicy>::instance().make(policy_->rebalancing()), nullptr);
 }
 
 INSTANTIATE_TEST_SUITE_P(Every, Sharding, testing::ValuesIn(Registry::instance().names()),

@@ -13,7 +13,7 @@
 
 #include <gtest/gtest.h>
 
-#include "tests/sim/sharding/stages.hpp"
+#include "tests/sim/rebalancing/moves.hpp"
 
 namespace orrery::sim::sharding {
 namespace {
@@ -86,6 +86,7 @@ TEST_F(PetalsGolden, JoinsStartWherePetalsStarts) {
 // that is its answer.
 TEST_F(PetalsGolden, TheSameServersWouldMove) {
   constexpr int draws = 40;
+  const auto rebalancer = rebalancing::make_rebalancing("policy = \"petals\"");
   int certain = 0;
   int movers = 0;
   for (const Value& golden : root_.find("cases")->array()) {
@@ -101,8 +102,7 @@ TEST_F(PetalsGolden, TheSameServersWouldMove) {
     for (std::size_t i = 0; i < names.size(); ++i) {
       int moved = 0;
       for (std::uint32_t d = 0; d < draws; ++d) {
-        Draw draw(1, Stream::sharding, d);
-        moved += policy()->rebalance(swarm.view(), i, draw).has_value();
+        moved += rebalancing::move_of(*rebalancer, swarm, i, d).has_value();
       }
       if (move.contains(names[i])) {
         EXPECT_GT(moved, 0) << names[i];

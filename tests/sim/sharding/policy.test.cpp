@@ -1,7 +1,6 @@
 #include "sim/sharding/policy.hpp"
 
 #include <algorithm>
-#include <cmath>
 
 #include <gtest/gtest.h>
 
@@ -33,8 +32,7 @@ TEST(ShardingPolicy, NeitherWaitsNorMovesUnlessItSaysSo) {
   Draw draw(1, Stream::test, 0);
   const Counting policy;
   EXPECT_EQ(policy.join_delay_s(draw), 0);
-  EXPECT_TRUE(std::isinf(policy.rebalance_period_s(draw)));
-  EXPECT_EQ(policy.rebalance(blank_swarm(3, {1}).view(), 0, draw), std::nullopt);
+  EXPECT_STREQ(policy.rebalancing(), "never");
   EXPECT_EQ(draw.index(), 0u);
 }
 
