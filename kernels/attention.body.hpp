@@ -2,95 +2,179 @@
 #include "kernels/exp.body.hpp"
 #include "kernels/reduce.body.hpp"
 
-// Scores of NQ query heads against NP panels of keys; raw sums, not yet scaled. score rows are score_stride apart.
-template <int NQ, int NP>
-ORRERY_TARGET void score_panels(const float* q, int head_dim, const float* keys, float* score,
+// Scores of NQ queries against NP panels of keys; raw sums, not yet scaled. Element d of query i lies at q[d * NQ + i].
+template <class Number, int NQ, int NP>
+ORRERY_TARGET void score_panels(const float* q, int head_dim, const Number* keys, float* score,
                                 std::ptrdiff_t score_stride) {
   Vec sum[NQ][NP];
-  ORRERY_UNROLL for (int h = 0; h < NQ; ++h) ORRERY_UNROLL for (int p = 0; p < NP; ++p) sum[h][p] = set(0.0F);
+  ORRERY_UNROLL for (int i = 0; i < NQ; ++i) ORRERY_UNROLL for (int p = 0; p < NP; ++p) sum[i][p] = set(0.0F);
   const std::ptrdiff_t panel = static_cast<std::ptrdiff_t>(head_dim) * vec_lanes;
   for (std::ptrdiff_t d = 0; d < head_dim; ++d) {
     Vec key[NP];
     ORRERY_UNROLL for (int p = 0; p < NP; ++p) key[p] = load(keys + p * panel + d * vec_lanes);
-    ORRERY_UNROLL for (int h = 0; h < NQ; ++h) {
-      const Vec value = set(q[h * head_dim + d]);
-      ORRERY_UNROLL for (int p = 0; p < NP; ++p) sum[h][p] = fma(value, key[p], sum[h][p]);
+    ORRERY_UNROLL for (int i = 0; i < NQ; ++i) {
+      const Vec value = set(q[d * NQ + i]);
+      ORRERY_UNROLL for (int p = 0; p < NP; ++p) sum[i][p] = fma(value, key[p], sum[i][p]);
     }
   }
-  ORRERY_UNROLL for (int h = 0; h < NQ; ++h) ORRERY_UNROLL for (int p = 0; p < NP; ++p)
-      store(sum[h][p], score + h * score_stride + p * vec_lanes);
+  ORRERY_UNROLL for (int i = 0; i < NQ; ++i) ORRERY_UNROLL for (int p = 0; p < NP; ++p)
+      store(sum[i][p], score + i * score_stride + p * vec_lanes);
 }
 
-// score [panels * 16] of raw sums, of which the first `positions` count: becomes e(j), zero beyond. Gives their sum.
-ORRERY_TARGET inline float exponentials(float* score, int positions, float scale) {
+template <class Number, int NQ>
+ORRERY_TARGET void score_all(const AttentionTask& task) {
+  constexpr int NP = ORRERY_VECS / NQ >= 4 ? 4 : ORRERY_VECS / NQ >= 1 ? ORRERY_VECS / NQ : 1;
+  const auto* keys = static_cast<const Number*>(task.keys);
+  const int panels = (task.most_positions + vec_lanes - 1) / vec_lanes;
+  const std::ptrdiff_t panel = static_cast<std::ptrdiff_t>(task.head_dim) * vec_lanes;
+  int p = 0;
+  for (; p + NP <= panels; p += NP)
+    score_panels<Number, NQ, NP>(task.q, task.head_dim, keys + p * panel, task.scores + p * vec_lanes,
+                                 task.score_stride);
+  for (; p < panels; ++p)
+    score_panels<Number, NQ, 1>(task.q, task.head_dim, keys + p * panel, task.scores + p * vec_lanes,
+                                task.score_stride);
+}
+
+// Raw sums of one query become scores: times the keys' scales, and -infinity from `positions` to the end of the panel.
+ORRERY_TARGET inline void finish_scores(float* score, int positions, const float* key_scales) {
   const int padded = (positions + vec_lanes - 1) / vec_lanes * vec_lanes;
+  if (key_scales != nullptr)
+    for (int j = 0; j < padded; j += vec_lanes) store(mul(load(score + j), load(key_scales + j)), score + j);
   for (int j = positions; j < padded; ++j) score[j] = -HUGE_VALF;
-  const Vec factor = set(scale);
-  Vec largest = set(-HUGE_VALF);
-  for (int j = 0; j < padded; j += vec_lanes) largest = max(load(score + j), largest);
+}
+
+// The largest of `positions` scores and `top`.
+ORRERY_TARGET inline float largest(const float* score, int positions, float top) {
+  Vec most = set(top);
+  for (int j = 0; j < positions; j += vec_lanes) most = max(load(score + j), most);
   float lane[vec_lanes];
-  store(largest, lane);
-  float top = lane[0];
-  for (int l = 1; l < vec_lanes; ++l) top = lane[l] > top ? lane[l] : top;
-  const Vec shift = set(top * scale);
+  store(most, lane);
+  for (int l = 0; l < vec_lanes; ++l) top = lane[l] > top ? lane[l] : top;
+  return top;
+}
+
+// Scores of `positions` positions become e(j) against `top`, times the values' scales; gives the sum of e(j).
+ORRERY_TARGET inline float weigh(float* score, int positions, float top, float scale, const float* value_scales) {
+  const Vec factor = set(scale), shift = set(top * scale);
   Vec sum = set(0.0F);
-  for (int j = 0; j < padded; j += vec_lanes) {
+  for (int j = 0; j < positions; j += vec_lanes) {
     const Vec e = exp(sub(mul(load(score + j), factor), shift));
-    store(e, score + j);
     sum = add(sum, e);
+    store(value_scales == nullptr ? e : mul(e, load(value_scales + j)), score + j);
   }
   return sum_lanes(sum);
 }
 
-// out(d) = sum_j weight(j) value(j, d) / total for NQ heads and NV * 16 columns d from `column` on.
-template <int NQ, int NV>
-ORRERY_TARGET void weighted_sum(const float* weight, std::ptrdiff_t weight_stride, const float* total, int positions,
-                                const float* values, int value_stride, int column, int head_dim, float* out) {
-  constexpr int block = 256;
-  Vec all[NQ][NV];
-  for (int j0 = 0; j0 < positions; j0 += block) {
-    Vec sum[NQ][NV];
-    ORRERY_UNROLL for (int h = 0; h < NQ; ++h) ORRERY_UNROLL for (int v = 0; v < NV; ++v) sum[h][v] = set(0.0F);
-    const int j1 = positions - j0 < block ? positions : j0 + block;
-    for (std::ptrdiff_t j = j0; j < j1; ++j) {
-      Vec value[NV];
-      ORRERY_UNROLL for (int v = 0; v < NV; ++v) value[v] = load(values + j * value_stride + column + v * vec_lanes);
-      ORRERY_UNROLL for (int h = 0; h < NQ; ++h) {
-        const Vec e = set(weight[h * weight_stride + j]);
-        ORRERY_UNROLL for (int v = 0; v < NV; ++v) sum[h][v] = fma(e, value[v], sum[h][v]);
+// sum(i, d) += chain of weight(i, j) value(j, d) over the positions [j0, j1), for NQ queries and NV * 16 columns.
+template <class Number, int NQ, int NV>
+ORRERY_TARGET void add_values(const float* weight, std::ptrdiff_t weight_stride, int j0, int j1, const Number* values,
+                              std::ptrdiff_t stride, float* sums) {
+  Vec sum[NQ][NV];
+  ORRERY_UNROLL for (int i = 0; i < NQ; ++i) ORRERY_UNROLL for (int v = 0; v < NV; ++v) sum[i][v] =
+      load(sums + i * stride + v * vec_lanes);
+  for (std::ptrdiff_t j = j0; j < j1; ++j) {
+    Vec value[NV];
+    ORRERY_UNROLL for (int v = 0; v < NV; ++v) value[v] = load(values + j * stride + v * vec_lanes);
+    ORRERY_UNROLL for (int i = 0; i < NQ; ++i) {
+      const Vec e = set(weight[i * weight_stride + j]);
+      ORRERY_UNROLL for (int v = 0; v < NV; ++v) sum[i][v] = fma(e, value[v], sum[i][v]);
+    }
+  }
+  ORRERY_UNROLL for (int i = 0; i < NQ; ++i) ORRERY_UNROLL for (int v = 0; v < NV; ++v)
+      store(sum[i][v], sums + i * stride + v * vec_lanes);
+}
+
+// The same for all columns of the queries from `query` on.
+template <class Number, int NQ>
+ORRERY_TARGET void add_all_columns(const AttentionTask& task, int query, int j0, int j1) {
+  constexpr int NV = ORRERY_VECS / NQ >= 4 ? 4 : ORRERY_VECS / NQ >= 2 ? 2 : 1;
+  const auto* values = static_cast<const Number*>(task.values);
+  const float* weights = task.scores + query * task.score_stride;
+  float* sums = task.block_sums + query * task.value_stride;
+  std::ptrdiff_t column = 0;
+  for (; column + NV * vec_lanes <= task.value_stride; column += NV * vec_lanes)
+    add_values<Number, NQ, NV>(weights, task.score_stride, j0, j1, values + column, task.value_stride, sums + column);
+  for (; column < task.value_stride; column += vec_lanes)
+    add_values<Number, NQ, 1>(weights, task.score_stride, j0, j1, values + column, task.value_stride, sums + column);
+}
+
+// The sums of one block of positions join those of the blocks before it, which count `shrink` times.
+ORRERY_TARGET inline void join_block(const AttentionTask& task, int query, bool first, bool online, float shrink) {
+  float* all = task.sums + query * task.value_stride;
+  const float* block = task.block_sums + query * task.value_stride;
+  for (std::ptrdiff_t d = 0; d < task.value_stride; d += vec_lanes) {
+    const Vec sum = load(block + d);
+    store(first ? sum : online ? fma(set(shrink), load(all + d), sum) : add(load(all + d), sum), all + d);
+  }
+}
+
+// What one query knows of the positions that it has seen so far.
+struct Seen {
+  float top = -HUGE_VALF, total = 0.0F, shrink = 1.0F;
+
+  // Goes on to the scores [j0, j1), which become weights. Order: see attention.hpp.
+  ORRERY_TARGET void see(float* score, int j0, int j1, const AttentionTask& task) {
+    const float before = top;
+    top = largest(score + j0, j1 - j0, top);
+    shrink = exp_fp32(before * task.scale - top * task.scale);
+    const float* value_scales = task.value_scales == nullptr ? nullptr : task.value_scales + j0;
+    total = __builtin_fmaf(shrink, total, weigh(score + j0, j1 - j0, top, task.scale, value_scales));
+  }
+};
+
+// NQ queries that read the same keys and values.
+template <class Number, int NQ>
+ORRERY_TARGET void attend(const AttentionTask& task) {
+  score_all<Number, NQ>(task);
+  Seen seen[NQ];
+  for (int i = 0; i < NQ; ++i) {
+    float* score = task.scores + i * task.score_stride;
+    finish_scores(score, task.positions[i], task.key_scales);
+    if (!task.online) seen[i].see(score, 0, task.positions[i], task);
+  }
+  const int common = task.positions[0];
+  for (int j0 = 0; j0 < task.most_positions; j0 += task.block) {
+    const int end = task.most_positions - j0 < task.block ? task.most_positions : j0 + task.block;
+    for (std::ptrdiff_t d = 0; d < NQ * task.value_stride; d += vec_lanes) store(set(0.0F), task.block_sums + d);
+    if (task.online) {
+      for (int i = 0; i < NQ; ++i) {
+        const int own = task.positions[i] < end ? task.positions[i] : end;
+        if (j0 < own) seen[i].see(task.scores + i * task.score_stride, j0, own, task);
       }
     }
-    ORRERY_UNROLL for (int h = 0; h < NQ; ++h) ORRERY_UNROLL for (int v = 0; v < NV; ++v) all[h][v] =
-        j0 == 0 ? sum[h][v] : add(all[h][v], sum[h][v]);
+    // Up to `common` all queries go together; the rest is each one's own.
+    const int together = common < end ? common : end;
+    if (j0 < together) add_all_columns<Number, NQ>(task, 0, j0, together);
+    const int from = j0 < together ? together : j0;
+    for (int i = 0; i < NQ; ++i) {
+      const int own = task.positions[i] < end ? task.positions[i] : end;
+      if (from < own) add_all_columns<Number, 1>(task, i, from, own);
+      if (j0 < own) join_block(task, i, j0 == 0, task.online, seen[i].shrink);
+    }
   }
-  ORRERY_UNROLL for (int h = 0; h < NQ; ++h) ORRERY_UNROLL for (int v = 0; v < NV; ++v) {
-    const int d = column + v * vec_lanes;
-    store_n(div(all[h][v], set(total[h])), out + h * head_dim + d, head_dim - d < vec_lanes ? head_dim - d : vec_lanes);
+  for (int i = 0; i < NQ; ++i) {
+    const float* all = task.sums + i * task.value_stride;
+    for (int d = 0; d < task.head_dim; d += vec_lanes)
+      store_n(div(load(all + d), set(seen[i].total)), task.out[i] + d,
+              task.head_dim - d < vec_lanes ? task.head_dim - d : vec_lanes);
   }
 }
 
-// NQ consecutive heads of one query row, all of which read the same keys and values.
-template <int NQ>
-ORRERY_TARGET void attend(const AttentionTask& task) {
-  constexpr int NP = ORRERY_VECS / (2 * NQ) >= 4 ? 4 : ORRERY_VECS / (2 * NQ) >= 2 ? 2 : 1;
-  constexpr int NV = NP;
-  const int panels = (task.positions + vec_lanes - 1) / vec_lanes;
-  const std::ptrdiff_t panel = static_cast<std::ptrdiff_t>(task.head_dim) * vec_lanes;
-  int p = 0;
-  for (; p + NP <= panels; p += NP)
-    score_panels<NQ, NP>(task.q, task.head_dim, task.keys + p * panel, task.scores + p * vec_lanes, task.score_stride);
-  for (; p < panels; ++p)
-    score_panels<NQ, 1>(task.q, task.head_dim, task.keys + p * panel, task.scores + p * vec_lanes, task.score_stride);
-  float total[NQ];
-  for (int h = 0; h < NQ; ++h) total[h] = exponentials(task.scores + h * task.score_stride, task.positions, task.scale);
-  int column = 0;
-  for (; column + NV * vec_lanes <= task.value_stride; column += NV * vec_lanes)
-    weighted_sum<NQ, NV>(task.scores, task.score_stride, total, task.positions, task.values, task.value_stride, column,
-                         task.head_dim, task.out);
-  for (; column < task.value_stride; column += vec_lanes)
-    weighted_sum<NQ, 1>(task.scores, task.score_stride, total, task.positions, task.values, task.value_stride, column,
-                        task.head_dim, task.out);
-}
-
-constexpr AttendHeads* attend_heads[] = {attend<1>, attend<2>, attend<3>, attend<4>};
-constexpr AttendHeads* const* attend_path = attend_heads;
+// By KvType, then by the number of queries.
+#if ORRERY_VECS >= 24
+#define ORRERY_ATTEND(Number)                                                                                         \
+  {                                                                                                                   \
+    attend<Number, 1>, attend<Number, 2>, attend<Number, 3>, attend<Number, 4>, attend<Number, 5>, attend<Number, 6>, \
+        attend<Number, 7>, attend<Number, 8>                                                                          \
+  }
+constexpr int attend_queries = 8;
+#else
+#define ORRERY_ATTEND(Number) \
+  { attend<Number, 1>, attend<Number, 2>, attend<Number, 3>, attend<Number, 4> }
+constexpr int attend_queries = 4;
+#endif
+constexpr AttendQueries* attend_functions[4][attend_queries] = {ORRERY_ATTEND(float), ORRERY_ATTEND(Bf16),
+                                                                ORRERY_ATTEND(std::int8_t), ORRERY_ATTEND(E4m3)};
+#undef ORRERY_ATTEND
+constexpr AttentionPath attention_path{&attend_functions[0][0], attend_queries};

@@ -2,26 +2,39 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 
 #include <omp.h>
 
+#include "kernels/elementary.hpp"
+#include "kernels/vec_narrow.hpp"
+
 namespace orrery::kernels {
 
-// One query row, and as many of the heads that share a key-value head as one call takes.
+// Queries (heads of one row, or of consecutive rows) that read the same key-value head, in the order of their rows.
 struct AttentionTask {
-  const float* q;       // [heads][head_dim]
-  const float* keys;    // panels of the key-value head
-  const float* values;  // [position][value_stride]
-  float* out;           // [heads][head_dim]
-  float* scores;        // [heads][score_stride], scratch
-  std::ptrdiff_t score_stride;
-  int positions, head_dim, value_stride;
+  const float* q;      // [head_dim][queries]
+  const void* keys;    // panels of the key-value head
+  const void* values;  // [position][value_stride]
+  const float* key_scales;
+  const float* value_scales;  // [position], or null
+  float* const* out;          // of each query
+  const int* positions;       // of each query, ascending
+  float* scores;              // [queries][score_stride], scratch
+  float* sums;                // [queries][value_stride], scratch
+  float* block_sums;          // [queries][value_stride], scratch
+  std::ptrdiff_t score_stride, value_stride;
+  int most_positions, head_dim, block;
   float scale;
+  bool online;
 };
 
-using AttendHeads = void(const AttentionTask& task);
+using AttendQueries = void(const AttentionTask& task);
 
-constexpr int most_heads = 4;
+struct AttentionPath {
+  AttendQueries* const* functions;  // [KvType][queries - 1]
+  int most_queries;                 // of one call
+};
 
 }  // namespace orrery::kernels
 
@@ -29,53 +42,91 @@ constexpr int most_heads = 4;
 #include "kernels/foreach_isa.hpp"
 
 namespace orrery::kernels {
+namespace {
 
-void store_kv(ConstMatrixView k, ConstMatrixView v, int first_position, const KvView& cache) {
-  EXPECT(k.rows == v.rows && k.cols == cache.kv_heads * cache.head_dim && v.cols == k.cols);
-  EXPECT(first_position >= 0 && first_position + k.rows <= cache.capacity);
-  for (int r = 0; r < k.rows; ++r) {
-    for (int head = 0; head < cache.kv_heads; ++head) {
-      const float *key = k.row(r) + head * cache.head_dim, *value = v.row(r) + head * cache.head_dim;
-      for (int d = 0; d < cache.head_dim; ++d) cache.key(head, first_position + r, d) = key[d];
-      std::copy_n(value, cache.head_dim, cache.value(head, first_position + r));
-    }
+constexpr int most_queries = 8;  // of any path
+
+// What all tasks of one call share.
+struct Call {
+  ConstMatrixView q;
+  int heads, first_position;
+  const KvView& cache;
+  MatrixView out;
+  const Numerics& numerics;
+  AttentionPath path;
+
+  int group() const { return heads / cache.kv_heads; }
+  int queries() const { return q.rows * group(); }  // of one key-value head
+  int pieces() const { return (queries() + path.most_queries - 1) / path.most_queries; }
+  int tasks() const { return cache.kv_heads * pieces(); }
+  // Sixteen more than needed: rows a power of two apart would share their places in the cache.
+  std::ptrdiff_t score_stride() const { return (first_position + q.rows + vec_lanes - 1) / vec_lanes * vec_lanes + 16; }
+  std::size_t scratch() const {
+    return most_queries *
+           (static_cast<std::size_t>(cache.value_stride()) * 3 + static_cast<std::size_t>(score_stride()));
   }
-}
+
+  void run(int index, float* scratch) const {
+    const int kv_head = index / pieces(), first = index % pieces() * path.most_queries;
+    const int count = std::min(path.most_queries, queries() - first), head_dim = cache.head_dim;
+    const std::ptrdiff_t value_stride = cache.value_stride();
+    float* packed = scratch;
+    float* out_of[most_queries];
+    int positions[most_queries];
+    for (int i = 0; i < count; ++i) {
+      const int r = (first + i) / group(), head = kv_head * group() + (first + i) % group();
+      const float* from = q.row(r) + static_cast<std::ptrdiff_t>(head) * head_dim;
+      for (int d = 0; d < head_dim; ++d) packed[d * count + i] = from[d];
+      out_of[i] = out.row(r) + static_cast<std::ptrdiff_t>(head) * head_dim;
+      positions[i] = first_position + r + 1;
+    }
+    const std::size_t number = width(cache.type);
+    const bool scaled = cache.type == KvType::int8;
+    const std::ptrdiff_t scales = cache.scale_offset(kv_head, 0);
+    float* sums = scratch + most_queries * value_stride;
+    path.functions[static_cast<int>(cache.type) * path.most_queries + count - 1](
+        {.q = packed,
+         .keys = cache.keys + static_cast<std::size_t>(cache.key_offset(kv_head, 0, 0)) * number,
+         .values = cache.values + static_cast<std::size_t>(cache.value_offset(kv_head, 0)) * number,
+         .key_scales = scaled ? cache.key_scales + scales : nullptr,
+         .value_scales = scaled ? cache.value_scales + scales : nullptr,
+         .out = out_of,
+         .positions = positions,
+         .scores = sums + 2 * most_queries * value_stride,
+         .sums = sums,
+         .block_sums = sums + most_queries * value_stride,
+         .score_stride = score_stride(),
+         .value_stride = value_stride,
+         .most_positions = positions[count - 1],
+         .head_dim = head_dim,
+         .block = numerics.position_block,
+         .scale = 1.0F / std::sqrt(static_cast<float>(head_dim)),
+         .online = numerics.softmax == Softmax::online});
+  }
+};
+
+}  // namespace
 
 void attention(ConstMatrixView q, int heads, int first_position, const KvView& cache, MatrixView out,
                Workspace& workspace) {
   EXPECT(heads >= 1 && heads % cache.kv_heads == 0 && q.cols == heads * cache.head_dim);
   EXPECT(out.rows == q.rows && out.cols == q.cols);
   EXPECT(first_position >= 0 && first_position + q.rows <= cache.capacity);
-  const auto* path = by_isa(workspace.cpu.isa, ORRERY_EACH(attend_path));
-  const int group = heads / cache.kv_heads, pieces = (group + most_heads - 1) / most_heads;
-  const int tasks = q.rows * cache.kv_heads * pieces, last = first_position + q.rows;
-  const std::ptrdiff_t score_stride = (last + vec_lanes - 1) / vec_lanes * vec_lanes;
+  const Call call{
+      q, heads, first_position, cache, out, workspace.numerics, by_isa(workspace.cpu.isa, ORRERY_EACH(attention_path))};
+  const int last = first_position + q.rows, tasks = call.tasks();
   // Below about a million multiplications a second thread costs more than it brings.
   const int threads = static_cast<double>(q.rows) * heads * last * cache.head_dim < 1e6 ? 1 : workspace.cpu.threads;
   Workspace::Scope scope(workspace);
-  float* scores = scope.take(static_cast<std::size_t>(threads * most_heads * score_stride));
-
-  const auto run = [&](int index, int thread) {
-    const int piece = index % pieces, kv_head = index / pieces % cache.kv_heads, r = index / pieces / cache.kv_heads;
-    const int first = kv_head * group + piece * most_heads, count = std::min(most_heads, group - piece * most_heads);
-    path[count - 1]({.q = q.row(r) + first * cache.head_dim,
-                     .keys = cache.key_panel(kv_head, 0),
-                     .values = cache.value(kv_head, 0),
-                     .out = out.row(r) + first * cache.head_dim,
-                     .scores = scores + thread * most_heads * score_stride,
-                     .score_stride = score_stride,
-                     .positions = first_position + r + 1,
-                     .head_dim = cache.head_dim,
-                     .value_stride = cache.value_stride(),
-                     .scale = 1.0F / std::sqrt(static_cast<float>(cache.head_dim))});
-  };
+  const std::size_t each = call.scratch();
+  float* scratch = scope.take(static_cast<std::size_t>(threads) * each);
   if (threads == 1) {
-    for (int index = 0; index < tasks; ++index) run(index, 0);
+    for (int index = 0; index < tasks; ++index) call.run(index, scratch);
   } else {
-    // Each task writes its own part of out; later rows are longer, so tasks are dealt out in turn.
-#pragma omp parallel for num_threads(threads) schedule(static, 1)
-    for (int index = 0; index < tasks; ++index) run(index, omp_get_thread_num());
+    // Each task writes its own part of out, whichever thread takes it; later rows are longer.
+#pragma omp parallel for num_threads(threads) schedule(dynamic, 1)
+    for (int index = 0; index < tasks; ++index)
+      call.run(index, scratch + static_cast<std::size_t>(omp_get_thread_num()) * each);
   }
 }
 

@@ -8,6 +8,7 @@ Workspace::Workspace(Cpu cpu_choice, Numerics numerics_choice) : cpu(cpu_choice)
   EXPECT(supported(cpu.isa));
   EXPECT(cpu.threads >= 1);
   EXPECT(numerics.k_block >= 1 && numerics.k_block <= 1 << 20);  // sums of it and a position fit in int
+  EXPECT(numerics.position_block >= 16 && numerics.position_block % 16 == 0 && numerics.position_block <= 1 << 20);
 }
 
 float* Workspace::take(std::size_t count) {

@@ -1,5 +1,6 @@
 #include "kernels/model/block.hpp"
 
+#include "kernels/attention.hpp"
 #include "kernels/embedding.hpp"
 #include "kernels/mlp.hpp"
 #include "kernels/norm.hpp"

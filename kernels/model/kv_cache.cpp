@@ -3,20 +3,27 @@
 #include <cstring>
 
 namespace orrery::kernels::model {
+namespace {
 
-KvCache::KvCache(const Config& config, int begin, int end, int capacity)
-    : begin_(begin), end_(end), kv_heads_(config.kv_heads), head_dim_(config.head_dim) {
+std::size_t whole_lines(std::size_t bytes) { return (bytes + 63) / 64 * 64; }
+
+}  // namespace
+
+KvCache::KvCache(const Config& config, int begin, int end, int capacity, KvType type) : begin_(begin), end_(end) {
   EXPECT(0 <= begin && begin <= end && end <= config.layers);
   EXPECT(capacity >= 1 && capacity <= config.context);
-  capacity_ = (capacity + KvView::panel - 1) / KvView::panel * KvView::panel;
-  const KvView shape{nullptr, nullptr, kv_heads_, head_dim_, capacity_};
-  block_floats_ = shape.key_floats() + shape.value_floats();
+  shape_.type = type;
+  shape_.kv_heads = config.kv_heads;
+  shape_.head_dim = config.head_dim;
+  shape_.capacity = (capacity + KvView::panel - 1) / KvView::panel * KvView::panel;
+  block_bytes_ =
+      whole_lines(shape_.key_bytes()) + whole_lines(shape_.value_bytes()) + 2 * whole_lines(shape_.scale_bytes());
   data_ = allocate_floats(bytes() / sizeof(float));
   std::memset(data_.get(), 0, bytes());
   lengths_.assign(static_cast<std::size_t>(end - begin), 0);
 }
 
-std::size_t KvCache::bytes() const { return static_cast<std::size_t>(end_ - begin_) * block_floats_ * sizeof(float); }
+std::size_t KvCache::bytes() const { return static_cast<std::size_t>(end_ - begin_) * block_bytes_; }
 
 int KvCache::length(int block) const {
   EXPECT(begin_ <= block && block < end_);
@@ -25,14 +32,19 @@ int KvCache::length(int block) const {
 
 KvView KvCache::view(int block) const {
   EXPECT(begin_ <= block && block < end_);
-  KvView out{data_.get() + static_cast<std::size_t>(block - begin_) * block_floats_, nullptr, kv_heads_, head_dim_,
-             capacity_};
-  out.values = out.keys + out.key_floats();
+  KvView out = shape_;
+  out.keys = reinterpret_cast<std::byte*>(data_.get()) + static_cast<std::size_t>(block - begin_) * block_bytes_;
+  out.values = out.keys + whole_lines(shape_.key_bytes());
+  if (out.type == KvType::int8) {
+    std::byte* scales = out.values + whole_lines(shape_.value_bytes());
+    out.key_scales = reinterpret_cast<float*>(scales);
+    out.value_scales = reinterpret_cast<float*>(scales + whole_lines(shape_.scale_bytes()));
+  }
   return out;
 }
 
 void KvCache::set_length(int block, int length) {
-  EXPECT(begin_ <= block && block < end_ && 0 <= length && length <= capacity_);
+  EXPECT(begin_ <= block && block < end_ && 0 <= length && length <= shape_.capacity);
   lengths_[static_cast<std::size_t>(block - begin_)] = length;
 }
 

@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <vector>
 
-#include "kernels/attention.hpp"
+#include "kernels/kv.hpp"
 #include "kernels/model/config.hpp"
 
 namespace orrery::kernels::model {
@@ -12,11 +12,12 @@ namespace orrery::kernels::model {
 class KvCache {
  public:
   // Blocks begin .. end - 1, up to capacity positions each (rounded up to a multiple of 16).
-  KvCache(const Config& config, int begin, int end, int capacity);
+  KvCache(const Config& config, int begin, int end, int capacity, KvType type = KvType::f32);
 
   int begin() const { return begin_; }
   int end() const { return end_; }
-  int capacity() const { return capacity_; }
+  int capacity() const { return shape_.capacity; }
+  KvType type() const { return shape_.type; }
   std::size_t bytes() const;
 
   // Positions that a block has stored so far. A block's next forward may start at any position up to this one: an
@@ -27,8 +28,9 @@ class KvCache {
   void set_length(int block, int length);
 
  private:
-  int begin_, end_, capacity_, kv_heads_, head_dim_;
-  std::size_t block_floats_;
+  int begin_, end_;
+  KvView shape_;  // without memory
+  std::size_t block_bytes_;
   FloatBuffer data_;
   std::vector<int> lengths_;
 };

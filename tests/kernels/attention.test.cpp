@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -17,13 +18,19 @@ const Case cases[] = {{1, 1, 2}, {8, 4, 8}, {4, 2, 32}, {6, 1, 20}, {5, 5, 48}, 
 
 // A cache with memory of its own.
 struct Cache {
-  Cache(const Case& c, int capacity) : view{nullptr, nullptr, c.kv_heads, c.head_dim, (capacity + 15) / 16 * 16} {
-    keys = Matrix(1, static_cast<int>(view.key_floats()));
-    values = Matrix(1, static_cast<int>(view.value_floats()));
-    view.keys = keys.data();
-    view.values = values.data();
+  Cache(const Case& c, int capacity, KvType type = KvType::f32) {
+    view.type = type;
+    view.kv_heads = c.kv_heads, view.head_dim = c.head_dim, view.capacity = (capacity + 15) / 16 * 16;
+    memory = std::vector<std::byte>(view.key_bytes() + view.value_bytes());
+    scales = std::vector<float>(2 * view.scale_bytes() / sizeof(float));
+    view.keys = memory.data();
+    view.values = view.keys + view.key_bytes();
+    if (type != KvType::int8) return;
+    view.key_scales = scales.data();
+    view.value_scales = view.key_scales + scales.size() / 2;
   }
-  Matrix keys, values;
+  std::vector<std::byte> memory;
+  std::vector<float> scales;
   KvView view;
 };
 
@@ -36,8 +43,9 @@ struct Inputs {
 };
 
 // Stores and attends in chunks of the given lengths, over and over until all positions are done.
-Matrix in_chunks(const Case& c, const Inputs& in, const std::vector<int>& chunks, Workspace& workspace) {
-  Cache cache(c, in.q.rows());
+Matrix in_chunks(const Case& c, const Inputs& in, const std::vector<int>& chunks, Workspace& workspace,
+                 KvType type = KvType::f32) {
+  Cache cache(c, in.q.rows(), type);
   Matrix out(in.q.rows(), in.q.cols());
   std::size_t next = 0;
   for (int at = 0; at < in.q.rows();) {
@@ -49,15 +57,20 @@ Matrix in_chunks(const Case& c, const Inputs& in, const std::vector<int>& chunks
   return out;
 }
 
+Matrix twin(const Case& c, const Inputs& in, KvType type = KvType::f32, const kernels::Numerics& numerics = {}) {
+  Cache cache(c, in.q.rows(), type);
+  store_kv(in.k, in.v, 0, cache.view);
+  Matrix out(in.q.rows(), in.q.cols());
+  ref::attention(in.q, c.heads, 0, cache.view, out, numerics);
+  return out;
+}
+
 TEST(Attention, EqualsTheTwinBitForBitForAnyChunkingPathAndThreads) {
   Numbers numbers(1);
   for (const Case& c : cases) {
     for (const int positions : {1, 16, 37, 150}) {
       const Inputs in(numbers, c, positions);
-      Cache cache(c, positions);
-      store_kv(in.k, in.v, 0, cache.view);
-      Matrix want(positions, in.q.cols());
-      ref::attention(in.q, c.heads, 0, cache.view, want);
+      const Matrix want = twin(c, in);
       for (const Isa isa : isas()) {
         for (const int threads : {1, 3}) {
           Workspace workspace({isa, threads});
@@ -70,33 +83,95 @@ TEST(Attention, EqualsTheTwinBitForBitForAnyChunkingPathAndThreads) {
   }
 }
 
+// Random shapes, cache types and orders of summation; what the profiles of numerics vary.
+TEST(Attention, EqualsTheTwinForEveryCacheAndEveryNumerics) {
+  Numbers numbers(5);
+  for (int round = 0; round < 16; ++round) {
+    const int kv_heads = numbers.integer(1, 4);
+    const Case c{kv_heads * numbers.integer(1, 9), kv_heads, 2 * numbers.integer(1, 36)};
+    const kernels::Numerics choice{.position_block = 16 * numbers.integer(1, 6),
+                                   .softmax = numbers.integer(0, 1) == 0 ? Softmax::two_pass : Softmax::online};
+    const Inputs in(numbers, c, numbers.integer(1, 130));
+    for (const KvType type : kv_types) {
+      const Matrix want = twin(c, in, type, choice);
+      for (const Isa isa : isas()) {
+        Workspace workspace({isa, numbers.integer(1, 3)}, choice);
+        const std::vector<int> chunks{numbers.integer(1, 64), 1, numbers.integer(1, 9)};
+        EXPECT_TRUE(same_bits(in_chunks(c, in, chunks, workspace, type), want))
+            << name(isa) << " " << name(type) << " " << c.heads << "/" << c.kv_heads << " " << c.head_dim << " "
+            << in.q.rows() << " " << choice.position_block;
+      }
+    }
+  }
+}
+
 TEST(Attention, LongContextsCrossTheBlockOf256) {
   Numbers numbers(2);
   const Case c{4, 2, 32};
   const Inputs in(numbers, c, 600);
-  Cache cache(c, 600);
-  store_kv(in.k, in.v, 0, cache.view);
-  Matrix want(600, in.q.cols());
-  ref::attention(in.q, c.heads, 0, cache.view, want);
+  const Matrix want = twin(c, in);
   Workspace one, two({best_isa(), 2});
   EXPECT_TRUE(same_bits(in_chunks(c, in, {600}, one), want));
   EXPECT_TRUE(same_bits(in_chunks(c, in, {100, 1, 200}, two), want));
 }
 
-// What lies in the cache beyond a query's position, from a longer sequence before it, has no effect.
+// What lies in the cache beyond a query's position, from a longer sequence before it, has no effect: not even NaN.
 TEST(Attention, IgnoresWhatIsLeftOverInTheCache) {
   Numbers numbers(3);
   const Case c{4, 2, 24};
-  const Inputs old(numbers, c, 60), in(numbers, c, 21);
-  Cache fresh(c, 60), used(c, 60);
-  store_kv(old.k, old.v, 0, used.view);
-  Matrix a(21, in.q.cols()), b(21, in.q.cols());
-  Workspace workspace;
-  for (Cache* cache : {&fresh, &used}) {
-    store_kv(in.k, in.v, 0, cache->view);
-    attention(in.q, c.heads, 0, cache->view, cache == &fresh ? a : b, workspace);
+  Inputs old(numbers, c, 60);
+  const Inputs in(numbers, c, 21);
+  for (float& value : old.v.span()) value = NAN;
+  for (float& value : old.k.span()) value = NAN;
+  for (const KvType type : kv_types) {
+    Cache fresh(c, 60, type), used(c, 60, type);
+    store_kv(old.k, old.v, 0, used.view);
+    Matrix a(21, in.q.cols()), b(21, in.q.cols());
+    Workspace workspace;
+    for (Cache* cache : {&fresh, &used}) {
+      store_kv(in.k, in.v, 0, cache->view);
+      attention(in.q, c.heads, 0, cache->view, cache == &fresh ? a : b, workspace);
+    }
+    EXPECT_TRUE(same_bits(a, b)) << name(type);
   }
-  EXPECT_TRUE(same_bits(a, b));
+}
+
+TEST(Attention, ANaNInTheCacheIsSeen) {
+  Numbers numbers(6);
+  const Case c{4, 2, 24};
+  for (const KvType type : kv_types) {
+    for (const bool in_key : {false, true}) {
+      Inputs in(numbers, c, 30);
+      (in_key ? in.k : in.v)(7, 3) = NAN;
+      Workspace workspace;
+      const Matrix out = in_chunks(c, in, {30}, workspace, type);
+      EXPECT_FALSE(std::isnan(out(6, 3))) << name(type);
+      EXPECT_TRUE(std::isnan(out(7, 3))) << name(type);
+      EXPECT_TRUE(std::isnan(out(29, 3))) << name(type);
+    }
+  }
+}
+
+// Narrow caches and other orders change the result by as much as they should: a little.
+TEST(Attention, NarrowCachesStayNear) {
+  Numbers numbers(7);
+  const Case c{8, 4, 32};
+  const Inputs in(numbers, c, 300);
+  const Matrix exact = twin(c, in);
+  const auto distance = [&](const Matrix& other) {
+    double most = 0.0;
+    for (std::size_t i = 0; i < exact.size(); ++i)
+      most = std::max<double>(most, std::abs(other.data()[i] - exact.data()[i]));
+    return most;
+  };
+  EXPECT_LT(distance(twin(c, in, KvType::f32, {.position_block = 64, .softmax = Softmax::online})), 1e-5);
+  EXPECT_GT(distance(twin(c, in, KvType::f32, {.position_block = 64, .softmax = Softmax::online})), 0.0);
+  const double bf16 = distance(twin(c, in, KvType::bf16)), int8 = distance(twin(c, in, KvType::int8));
+  const double e4m3 = distance(twin(c, in, KvType::e4m3));
+  EXPECT_LT(bf16, 0.02);
+  EXPECT_LT(int8, 0.02);
+  EXPECT_LT(e4m3, 0.2);
+  EXPECT_GT(e4m3, 2 * bf16);
 }
 
 // The bound that attention.hpp states.
@@ -105,7 +180,6 @@ TEST(Attention, ErrorStaysWithinTheBound) {
   for (const Case& c : cases) {
     const int positions = 90;
     const Inputs in(numbers, c, positions);
-    Cache cache(c, positions);
     Workspace workspace;
     const Matrix out = in_chunks(c, in, {positions}, workspace);
     for (int p = 0; p < positions; ++p) {

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include "kernels/attention.hpp"
 #include "kernels/mlp.hpp"
 #include "kernels/norm.hpp"
 #include "tests/kernels/model/synthetic.hpp"

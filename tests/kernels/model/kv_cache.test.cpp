@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/kernels/model/synthetic.hpp"
+#include "tests/kernels/random_matrix.hpp"
 
 namespace orrery::kernels::model {
 namespace {
@@ -17,13 +18,34 @@ TEST(KvCache, CountsItsBytesAndLengths) {
   EXPECT_EQ(cache.length(1), 0);
 }
 
+TEST(KvCache, NarrowTypesTakeLess) {
+  const auto bytes = [](KvType type) { return KvCache(small_config(true), 1, 3, 20, type).bytes(); };
+  EXPECT_EQ(bytes(KvType::bf16), 2U * 2 * 32 * (6 + 16) * 2);
+  EXPECT_EQ(bytes(KvType::e4m3), 2U * 2 * 32 * (6 + 16));
+  EXPECT_EQ(bytes(KvType::int8), 2U * 2 * 32 * (6 + 16 + 2 * 4));  // and two scales
+}
+
+// Fills one block and looks at the other, for every type.
 TEST(KvCache, BlocksAreApart) {
-  const KvCache cache(small_config(true), 0, 2, 16);
-  cache.view(0).value(1, 15)[15] = 1.0F;
-  cache.view(0).key(1, 15, 5) = 2.0F;
-  EXPECT_EQ(cache.view(1).key(0, 0, 0), 0.0F);
-  EXPECT_EQ(cache.view(0).value(0, 0)[0], 0.0F);
-  EXPECT_EQ(cache.view(0).key(1, 15, 5), 2.0F);
+  const Config config = small_config(true);
+  Numbers numbers(4);
+  const Matrix k = random_matrix(numbers, 16, config.kv_cols()), v = random_matrix(numbers, 16, config.kv_cols());
+  for (const KvType type : kv_types) {
+    const KvCache cache(config, 0, 3, 16, type);
+    store_kv(k, v, 0, cache.view(1));
+    for (const int other : {0, 2}) {
+      const KvView view = cache.view(other);
+      for (int head = 0; head < config.kv_heads; ++head)
+        for (int position = 0; position < 16; ++position)
+          for (int d = 0; d < config.head_dim; ++d) {
+            ASSERT_EQ(view.key(head, position, d), 0.0F);
+            ASSERT_EQ(view.value(head, position, d), 0.0F);
+            if (type != KvType::int8) continue;
+            ASSERT_EQ(view.key_scales[view.scale_offset(head, position)], 0.0F);
+            ASSERT_EQ(view.value_scales[view.scale_offset(head, position)], 0.0F);
+          }
+    }
+  }
 }
 
 TEST(KvCache, RefusesBlocksAndSizesOutOfRange) {
