@@ -10,7 +10,7 @@
 // With Softmax::online every block of positions has its own max, m(b) = max(m(b - 1), its scores), e(j) = exp(s(j) -
 // m(b)) and sums; numerator and denominator are then fma(exp(m(b - 1) - m(b)), all so far, the block's).
 // All of it depends on p and never on m, first_position, threads or the instruction set: prefill in one go, in chunks
-// or token by token gives the same bits. Tolerance, f32 and two-pass: let S = max_j sum_d |q(d) key(j, d)| /
+// or token by token gives the same bits. Tolerance, fp32 and two-pass: let S = max_j sum_d |q(d) key(j, d)| /
 // sqrt(head_dim). A weight e(j) / sum e has a relative error of at most 2 (head_dim + 4) u S + (p / 16 + 16) u, and the
 // sum over positions adds (256 + p / 256 + 2) u; out is wrong by at most their sum times max_j |value(j, d)|. Online
 // adds 6 u for each block of positions. The other caches are exact about the numbers they hold, but for two roundings

@@ -5,7 +5,8 @@
 #include <cstdint>
 #include <limits>
 
-#include "kernels/narrow.hpp"
+#include "kernels/e4m3.hpp"
+#include "kernels/quant.hpp"
 
 namespace orrery::kernels {
 namespace {
@@ -17,7 +18,7 @@ T* as(std::byte* bytes) {
 
 float widened(KvType type, std::byte* from, std::ptrdiff_t offset) {
   switch (type) {
-    case KvType::f32:
+    case KvType::fp32:
       return as<float>(from)[offset];
     case KvType::bf16:
       return from_bf16(as<std::uint16_t>(from)[offset]);
@@ -58,7 +59,7 @@ void put_head(const KvView& cache, const float* from, std::byte* to, std::ptrdif
               float* scale) {
   const int n = cache.head_dim;
   switch (cache.type) {
-    case KvType::f32:
+    case KvType::fp32:
       return put(from, n, as<float>(to) + offset, step, [](float x) { return x; });
     case KvType::bf16:
       return put(from, n, as<std::uint16_t>(to) + offset, step, to_bf16);
@@ -76,8 +77,8 @@ float* scale_of(float* scales, std::ptrdiff_t offset) { return scales == nullptr
 
 const char* name(KvType type) {
   switch (type) {
-    case KvType::f32:
-      return "f32";
+    case KvType::fp32:
+      return "fp32";
     case KvType::bf16:
       return "bf16";
     case KvType::int8:

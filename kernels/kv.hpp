@@ -1,11 +1,11 @@
 // Keys and values of one block and one sequence as they lie in memory, in four formats.
 //
-//   f32    as computed.
+//   fp32   as computed.
 //   bf16   each number rounded to nearest even.
 //   int8   each head of each position: an fp32 scale = absmax / 127, then one signed byte a number, nearest even of
 //          number / scale. A head with a NaN or an infinity gets a NaN for its scale: a poisoned cache stays visible.
 //   e4m3   each number rounded to the nearest 8-bit floating point number without a scale, saturating at 448
-//          (narrow.hpp): what engines do whose fp8 caches are not calibrated.
+//          (e4m3.hpp): what engines do whose fp8 caches are not calibrated.
 // What a position holds depends on its own key and value only, so chunking changes no bits.
 #pragma once
 
@@ -16,12 +16,12 @@
 
 namespace orrery::kernels {
 
-enum class KvType { f32, bf16, int8, e4m3 };
-inline constexpr std::array kv_types{KvType::f32, KvType::bf16, KvType::int8, KvType::e4m3};
+enum class KvType { fp32, bf16, int8, e4m3 };
+inline constexpr std::array kv_types{KvType::fp32, KvType::bf16, KvType::int8, KvType::e4m3};
 
 const char* name(KvType type);
 constexpr std::size_t width(KvType type) {  // bytes of one number
-  return type == KvType::f32 ? 4 : type == KvType::bf16 ? 2 : 1;
+  return type == KvType::fp32 ? 4 : type == KvType::bf16 ? 2 : 1;
 }
 
 // Memory belongs to the caller (model/kv_cache.hpp). Keys lie in panels of 16 positions,
@@ -30,7 +30,7 @@ constexpr std::size_t width(KvType type) {  // bytes of one number
 // The memory starts out as zeros: vectors run over the padding, and 0 * NaN is not 0.
 struct KvView {
   static constexpr int panel = 16;
-  KvType type = KvType::f32;
+  KvType type = KvType::fp32;
   std::byte* keys = nullptr;
   std::byte* values = nullptr;
   float* key_scales = nullptr;  // int8 only

@@ -1,9 +1,11 @@
-// Sixteen numbers of a narrower format widened to fp32 lanes; the bits of narrow.hpp on three instruction sets.
+// Sixteen numbers of a narrower format widened to fp32 lanes: the bits of from_bf16 and from_e4m3 on three instruction
+// sets.
 #pragma once
 
 #include <cstdint>
 
-#include "kernels/narrow.hpp"
+#include "kernels/e4m3.hpp"
+#include "kernels/quant.hpp"
 #include "kernels/vec.hpp"
 
 namespace orrery::kernels {

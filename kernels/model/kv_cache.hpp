@@ -12,7 +12,7 @@ namespace orrery::kernels::model {
 class KvCache {
  public:
   // Blocks begin .. end - 1, up to capacity positions each (rounded up to a multiple of 16).
-  KvCache(const Config& config, int begin, int end, int capacity, KvType type = KvType::f32);
+  KvCache(const Config& config, int begin, int end, int capacity, KvType type = KvType::fp32);
 
   int begin() const { return begin_; }
   int end() const { return end_; }

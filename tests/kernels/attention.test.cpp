@@ -18,7 +18,7 @@ const Case cases[] = {{1, 1, 2}, {8, 4, 8}, {4, 2, 32}, {6, 1, 20}, {5, 5, 48}, 
 
 // A cache with memory of its own.
 struct Cache {
-  Cache(const Case& c, int capacity, KvType type = KvType::f32) {
+  Cache(const Case& c, int capacity, KvType type = KvType::fp32) {
     view.type = type;
     view.kv_heads = c.kv_heads, view.head_dim = c.head_dim, view.capacity = (capacity + 15) / 16 * 16;
     memory = std::vector<std::byte>(view.key_bytes() + view.value_bytes());
@@ -44,7 +44,7 @@ struct Inputs {
 
 // Stores and attends in chunks of the given lengths, over and over until all positions are done.
 Matrix in_chunks(const Case& c, const Inputs& in, const std::vector<int>& chunks, Workspace& workspace,
-                 KvType type = KvType::f32) {
+                 KvType type = KvType::fp32) {
   Cache cache(c, in.q.rows(), type);
   Matrix out(in.q.rows(), in.q.cols());
   std::size_t next = 0;
@@ -57,7 +57,7 @@ Matrix in_chunks(const Case& c, const Inputs& in, const std::vector<int>& chunks
   return out;
 }
 
-Matrix twin(const Case& c, const Inputs& in, KvType type = KvType::f32, const kernels::Numerics& numerics = {}) {
+Matrix twin(const Case& c, const Inputs& in, KvType type = KvType::fp32, const kernels::Numerics& numerics = {}) {
   Cache cache(c, in.q.rows(), type);
   store_kv(in.k, in.v, 0, cache.view);
   Matrix out(in.q.rows(), in.q.cols());
@@ -164,8 +164,8 @@ TEST(Attention, NarrowCachesStayNear) {
       most = std::max<double>(most, std::abs(other.data()[i] - exact.data()[i]));
     return most;
   };
-  EXPECT_LT(distance(twin(c, in, KvType::f32, {.position_block = 64, .softmax = Softmax::online})), 1e-5);
-  EXPECT_GT(distance(twin(c, in, KvType::f32, {.position_block = 64, .softmax = Softmax::online})), 0.0);
+  EXPECT_LT(distance(twin(c, in, KvType::fp32, {.position_block = 64, .softmax = Softmax::online})), 1e-5);
+  EXPECT_GT(distance(twin(c, in, KvType::fp32, {.position_block = 64, .softmax = Softmax::online})), 0.0);
   const double bf16 = distance(twin(c, in, KvType::bf16)), int8 = distance(twin(c, in, KvType::int8));
   const double e4m3 = distance(twin(c, in, KvType::e4m3));
   EXPECT_LT(bf16, 0.02);

@@ -1,4 +1,4 @@
-#include "kernels/narrow.hpp"
+#include "kernels/e4m3.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -19,7 +19,7 @@ std::vector<float> all_e4m3() {
   return out;
 }
 
-TEST(Narrow, E4m3IsTheFormatOfThePaper) {
+TEST(E4m3, IsTheFormatOfThePaper) {
   EXPECT_EQ(from_e4m3(0x7E), 448.0F);
   EXPECT_EQ(from_e4m3(0x08), 0x1p-6F);
   EXPECT_EQ(from_e4m3(0x07), 0.875F * 0x1p-6F);
@@ -30,7 +30,7 @@ TEST(Narrow, E4m3IsTheFormatOfThePaper) {
   EXPECT_TRUE(std::ranges::is_sorted(all_e4m3()));
 }
 
-TEST(Narrow, E4m3RoundsToTheNearestAndSaturates) {
+TEST(E4m3, RoundsToTheNearestAndSaturates) {
   for (int code = 0; code < 256; ++code) {
     const auto byte = static_cast<std::uint8_t>(code);
     if ((code & 0x7F) == 0x7F) continue;  // NaN
@@ -51,45 +51,6 @@ TEST(Narrow, E4m3RoundsToTheNearestAndSaturates) {
   EXPECT_EQ(to_e4m3(1e9F), 0x7E);
   EXPECT_EQ(to_e4m3(-HUGE_VALF), 0xFE);
   EXPECT_TRUE(std::isnan(from_e4m3(to_e4m3(NAN))));
-}
-
-TEST(Narrow, Bf16RoundsToNearestEven) {
-  EXPECT_EQ(from_bf16(to_bf16(1.0F + 0x1p-8F)), 1.0F);
-  EXPECT_EQ(from_bf16(to_bf16(1.0F + 3 * 0x1p-8F)), 1.0F + 0x1p-6F);
-  EXPECT_EQ(from_bf16(to_bf16(3.4e38F)), HUGE_VALF);
-  EXPECT_TRUE(std::isnan(from_bf16(to_bf16(NAN))));
-  Numbers numbers(2);
-  for (int i = 0; i < 10000; ++i) {
-    const float x = numbers.real(-100.0F, 100.0F);
-    ASSERT_LE(std::abs(from_bf16(to_bf16(x)) - x), 0x1p-8F * std::abs(x));
-  }
-}
-
-#if defined(__FLT16_MANT_DIG__)
-// The compiler's own half precision, for all sizes of number.
-TEST(Narrow, Fp16IsTheCompilersFp16) {
-  Numbers numbers(3);
-  for (int i = 0; i < 200000; ++i) {
-    const auto bits = static_cast<std::uint32_t>(numbers.bits());
-    const auto x = std::bit_cast<float>(bits);
-    const auto want = static_cast<float>(static_cast<_Float16>(x)), got = round_to_fp16(x);
-    if (std::isnan(x)) {
-      ASSERT_TRUE(std::isnan(got));
-    } else {
-      ASSERT_EQ(std::bit_cast<std::uint32_t>(got), std::bit_cast<std::uint32_t>(want)) << x;
-    }
-  }
-}
-#endif
-
-TEST(Narrow, Fp16Edges) {
-  EXPECT_EQ(round_to_fp16(65519.0F), 65504.0F);
-  EXPECT_EQ(round_to_fp16(65520.0F), HUGE_VALF);
-  EXPECT_EQ(round_to_fp16(-1e30F), -HUGE_VALF);
-  EXPECT_EQ(round_to_fp16(0x1p-25F), 0.0F);
-  EXPECT_EQ(round_to_fp16(3 * 0x1p-25F), 2 * 0x1p-24F);
-  EXPECT_TRUE(std::signbit(round_to_fp16(-0.0F)));
-  EXPECT_EQ(round_to_fp16(1.0F + 0x1p-11F), 1.0F);
 }
 
 }  // namespace
