@@ -8,7 +8,7 @@ import h5py
 import numpy as np
 
 FORMAT = "orrery-results"
-VERSION = 1
+VERSION = 2
 STATUS = ("to do", "done", "failed")
 
 
@@ -17,17 +17,21 @@ class ResultsError(Exception):
 
 
 class Column(np.ndarray):
-    """An array with `unit` and `what`, which slices and arithmetic keep (arithmetic does not check units)."""
+    """An array with `unit` and `what`, which slices and arithmetic keep (arithmetic does not check units).
 
-    def __new__(cls, values, unit="", what=""):
+    `axis` is its number among the axes of a sweep, or None."""
+
+    def __new__(cls, values, unit="", what="", axis=None):
         column = np.asarray(values).view(cls)
         column.unit = unit
         column.what = what
+        column.axis = axis
         return column
 
     def __array_finalize__(self, parent):
         self.unit = getattr(parent, "unit", "")
         self.what = getattr(parent, "what", "")
+        self.axis = getattr(parent, "axis", None)
 
 
 class Results:
@@ -36,7 +40,9 @@ class Results:
     config, program, commit   text
     id, status, reason        one element a run; status is "to do", "done" or "failed"
     scenario                  one dictionary a run, "workload.rate" -> value
-    point, metric             name -> Column [runs]
+    point_number, replica     one integer a run; runs of one point differ in their seed only
+    point, metric             name -> Column [runs]; a point is a number or text
+    axes                      names of the points that a sweep varies, in its order
     series                    name -> Column [runs, samples], NaN-padded
     request                   name -> Column [requests of all runs]; request["run"] says whose
     text                      list of str [requests], or empty
@@ -48,8 +54,25 @@ class Results:
         self.status = [STATUS[code] for code in file["status"][:]]
         self.reason = [_text(x) for x in file["reason"][:]]
         self.scenario = [_flat(tomllib.loads(_text(x))) for x in file["scenario"][:]]
+        self.point_number, self.replica = (file[f"sweep/{name}"][:] for name in ("point", "replica"))
         self.point, self.metric, self.series, self.request = (_columns(file, g) for g in ("point", "metric", "series", "request"))
+        self.axes = sorted((name for name, column in self.point.items() if column.axis is not None),
+                           key=lambda name: self.point[name].axis)
         self.text = [_text(x) for x in file["text"][:]] if "text" in file else []
+
+    def done(self):
+        """Which runs have numbers, as an array of booleans."""
+        return np.array([status == "done" for status in self.status])
+
+    def tidy(self):
+        """A dictionary name -> array with one element a finished run: point, replica, the axes, the metrics.
+
+        pandas.DataFrame(results.tidy()) is a data frame."""
+        done = self.done()
+        columns = {"point": self.point_number, "replica": self.replica}
+        columns.update((name, self.point[name]) for name in self.axes)
+        columns.update(self.metric)
+        return {name: np.asarray(column)[done] for name, column in columns.items()}
 
     def requests_of(self, run):
         """The request columns of one run."""
@@ -104,7 +127,9 @@ def _text(value):
 def _columns(file, group):
     columns = {}
     for name, data in file.get(group, {}).items():
-        columns[name] = Column(data[...], _text(data.attrs.get("unit", "")), _text(data.attrs.get("what", "")))
+        values = np.array([_text(x) for x in data[:]]) if data.dtype.kind in "SO" else data[...]
+        axis = int(data.attrs["axis"]) if "axis" in data.attrs else None
+        columns[name] = Column(values, _text(data.attrs.get("unit", "")), _text(data.attrs.get("what", "")), axis)
     return columns
 
 

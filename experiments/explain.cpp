@@ -128,7 +128,7 @@ std::string defaults_text(const std::string& topic) {
   }
   std::string text;
   for (const Topic& section : topics()) {
-    if (section.policy.empty()) text += section_text(section) + "\n";
+    if (section.policy.empty() && section.of_scenario) text += section_text(section) + "\n";
   }
   for (const std::string& kind : policy_kinds()) text += defaults_text(kind) + "\n";
   return text.substr(0, text.size() - 1);

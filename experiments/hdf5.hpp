@@ -73,7 +73,9 @@ class Reader {
   std::vector<std::string> names(
       std::string_view group) const;  // of its members, in the order in which they were added
   std::vector<std::uint64_t> shape(std::string_view path) const;
-  std::vector<double> numbers(std::string_view path) const;       // any numeric type
+  bool is_text(std::string_view path) const;                 // of fixed width or variable length
+  std::vector<double> numbers(std::string_view path) const;  // any numeric type
+  std::vector<std::int64_t> integers(std::string_view path) const;
   std::vector<std::string> strings(std::string_view path) const;  // of fixed width
   std::vector<std::string> texts(std::string_view path) const;    // of variable length
 

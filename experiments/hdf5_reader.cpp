@@ -109,6 +109,20 @@ std::vector<double> Reader::numbers(std::string_view path) const {
   return values;
 }
 
+bool Reader::is_text(std::string_view path) const {
+  return H5Tget_class(DataSet(file_, path).type.get()) == H5T_STRING;
+}
+
+std::vector<std::int64_t> Reader::integers(std::string_view path) const {
+  const DataSet d(file_, path);
+  if (H5Tget_class(d.type.get()) != H5T_INTEGER) fail(std::string(path) + " holds no integers");
+  std::vector<std::int64_t> values(d.points());
+  if (!values.empty() && H5Dread(d.set.get(), H5T_NATIVE_INT64, H5S_ALL, H5S_ALL, H5P_DEFAULT, values.data()) < 0) {
+    fail("reading " + std::string(path));
+  }
+  return values;
+}
+
 std::vector<std::string> Reader::strings(std::string_view path) const {
   const DataSet d(file_, path);
   if (!is_fixed_string(d.type)) fail(std::string(path) + " holds no strings of fixed width");

@@ -1,5 +1,6 @@
 #include "experiments/manual.hpp"
 
+#include "experiments/sweep_section.hpp"
 #include "kernels/contract.hpp"
 #include "sim/config/registry.hpp"
 #include "sim/serving/scenario.hpp"
@@ -23,6 +24,10 @@ std::vector<Topic> collect() {
   std::vector<Topic> list;
   for (const auto& s : sim::serving::sections())
     list.push_back({s.name, s.name, "", s.what, "", "", s.fields, s.defaults});
+  const SweepParams sweep;
+  const sim::config::FieldList fields = SweepParams::fields().list();
+  list.push_back(
+      {"sweep", "sweep", "", sweep_summary, sweep_help, "", fields, sim::config::write_fields(fields, &sweep), false});
   add_policies<sim::sharding::ShardingPolicy>(list, "sharding");
   add_policies<sim::rebalancing::RebalancingPolicy>(list, "rebalancing");
   add_policies<sim::routing::RoutingPolicy>(list, "routing");

@@ -19,7 +19,8 @@ struct Topic {
   std::string help;      // prose; empty for a section
   std::string citation;  // empty for a section
   sim::config::FieldList fields;
-  std::string defaults;  // every parameter of it as "key = value" lines; a policy's begin with its `policy` key
+  std::string defaults{};   // every parameter of it as "key = value" lines; a policy's begin with its `policy` key
+  bool of_scenario = true;  // false: it says what to do with the scenario
 };
 
 // Sections in the order in which they are documented, then the policies of every kind by name.

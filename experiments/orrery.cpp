@@ -19,6 +19,8 @@
 #include "experiments/results.hpp"
 #include "experiments/run.hpp"
 #include "experiments/show.hpp"
+#include "experiments/sweep/plan.hpp"
+#include "experiments/sweep/sweep.hpp"
 #include "experiments/version.hpp"
 #include "experiments/wire_table.hpp"
 #include "kernels/contract.hpp"
@@ -32,6 +34,7 @@ constexpr const char* greeting =
 time, and the sharding, routing, verification and incentive policies that make them serve a model.
 
   orrery run FILE        run a scenario; under mpirun on many ranks, with the same result
+  orrery sweep FILE      every run that a scenario's [sweep] describes, into one results file
   orrery check FILE      validate a scenario; print it with every default, its id and its size
   orrery list [WHAT]     the names that a scenario can use: policies, devices, models, ...
   orrery explain [WHAT]  a section, policy or key in prose (routing.petals, serving, ...)
@@ -47,12 +50,14 @@ Try:  orrery run experiments/churn.toml --out churn.h5
 class Commands {
  public:
   Commands(CLI::App& app, const ex::Ranks& ranks, std::vector<std::string> arguments) : app_(app), ranks_(ranks) {
-    run_.command = std::move(arguments);
+    run_.command = arguments;
+    sweep_.command = std::move(arguments);
   }
 
   void add_all() {
     app_.require_subcommand(0, 1);
     add_run();
+    add_sweep();
     add_texts();
   }
   std::function<int()> chosen = [] {
@@ -66,11 +71,36 @@ class Commands {
     run->add_option("FILE", run_.scenario, "scenario (TOML)")->required();
     run->add_option("--set", run_.changes, "section.key=value; may be repeated")->allow_extra_args(false);
     run->add_option("--seed", run_.seed, "instead of experiment.seed");
+    add_row(run);
     run->add_option("--out", run_.out, "results file (HDF5); beside it a log of this execution");
     run->add_option("--trace", run_.trace, "virtual timeline as Chrome trace JSON, for https://ui.perfetto.dev");
     run->add_flag("--quiet", run_.quiet, "no talk on stderr");
     run->add_option("--threads", run_.threads, "threads of each rank")->check(CLI::Range(1, 4096));
     run->callback([this] { chosen = [this] { return ex::run_scenario(run_, ranks_); }; });
+  }
+
+  void add_sweep() {
+    CLI::App* sweep = app_.add_subcommand("sweep", "run everything that a scenario's [sweep] describes");
+    sweep->add_option("FILE", sweep_.scenario, "scenario (TOML) with a section [sweep]")->required();
+    sweep->add_option("--out", sweep_.out, "results file (HDF5); beside it a log of this execution")->required();
+    sweep->add_option("--set", sweep_.changes, "section.key=value; may be repeated")->allow_extra_args(false);
+    sweep->add_option("--seed", sweep_.seed, "instead of experiment.seed");
+    sweep->add_flag("--quiet", sweep_.quiet, "no talk on stderr");
+    sweep->add_option("--threads", sweep_.threads, "threads of each rank")->check(CLI::Range(1, 4096));
+    sweep->callback([this] { chosen = [this] { return ex::sweep::run_sweep(sweep_, ranks_); }; });
+  }
+
+  void add_row(CLI::App* command) {
+    command
+        ->add_option_function<std::size_t>(
+            "--row",
+            [this](std::size_t row) {
+              run_.read = [row](const ex::ScenarioSource& source) {
+                return ex::sweep::Plan(source).scenario_of_row(row);
+              };
+            },
+            "of a scenario with [sweep]: the run of this row of its results, counted from 0")
+        ->type_name("UINT");
   }
 
   // Subcommands that print one text; it is made on rank 0.
@@ -89,8 +119,9 @@ class Commands {
     check->add_option("FILE", run_.scenario, "scenario (TOML)")->required();
     check->add_option("--set", run_.changes, "section.key=value; may be repeated")->allow_extra_args(false);
     check->add_option("--seed", run_.seed, "instead of experiment.seed");
+    add_row(check);
     add_text(check, [this] {
-      return ex::check_text(ex::parse_scenario({run_.scenario, ex::read_file(run_.scenario), run_.changes, run_.seed}));
+      return ex::check_text(run_.read({run_.scenario, ex::read_file(run_.scenario), run_.changes, run_.seed}));
     });
     CLI::App* list = app_.add_subcommand("list", "the names that a scenario can use");
     list->add_option("WHAT", what_, "which names; all where left out");
@@ -134,6 +165,7 @@ class Commands {
   CLI::App& app_;
   const ex::Ranks& ranks_;
   ex::RunArguments run_;
+  ex::sweep::SweepArguments sweep_;
   std::string what_;
   int texts_ = 0;
   bool defaults_ = false;

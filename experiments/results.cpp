@@ -22,18 +22,31 @@ struct Filled {
   std::string unit;
   std::string what;
   std::vector<double> values;
+  std::vector<std::string> labels{};  // of a column that holds text
+  std::int64_t axis = -1;
 };
 class Columns {
  public:
   explicit Columns(std::size_t size) : size_(size) {}
   std::vector<double>& operator()(const std::string& name, const std::string& unit, const std::string& what) {
-    const auto [found, added] = index_.try_emplace(name, list_.size());
-    if (added) list_.push_back({name, unit, what, std::vector<double>(size_, missing)});
-    return list_[found->second].values;
+    return filled(name, unit, what).values;
+  }
+  void point(std::size_t row, const Point& p) {
+    Filled& column = filled(p.key, p.unit, p.what);
+    column.axis = p.axis;
+    column.values[row] = p.value;
+    if (p.label.empty()) return;
+    column.labels.resize(size_);
+    column.labels[row] = p.label;
   }
   const std::vector<Filled>& list() const { return list_; }
 
  private:
+  Filled& filled(const std::string& name, const std::string& unit, const std::string& what) {
+    const auto [found, added] = index_.try_emplace(name, list_.size());
+    if (added) list_.push_back({name, unit, what, std::vector<double>(size_, missing)});
+    return list_[found->second];
+  }
   std::size_t size_;
   std::map<std::string, std::size_t> index_;
   std::vector<Filled> list_;
@@ -42,7 +55,14 @@ class Columns {
 void write_columns(hdf5::Writer& file, const std::string& group, const Columns& columns, std::size_t width = 0) {
   for (const Filled& filled : columns.list()) {
     const std::string path = group + "/" + filled.name;
-    file.numbers(path, filled.values, width);
+    if (filled.labels.empty()) {
+      file.numbers(path, filled.values, width);
+    } else {
+      std::size_t longest = 1;
+      for (const std::string& label : filled.labels) longest = std::max(longest, label.size());
+      file.strings(path, filled.labels, longest);
+    }
+    if (filled.axis >= 0) file.attribute(path, "axis", filled.axis);
     file.attribute(path, "unit", filled.unit);
     file.attribute(path, "what", filled.what);
   }
@@ -53,6 +73,7 @@ std::size_t length(const std::vector<sim::Column>& table) { return table.empty()
 void write_rows(hdf5::Writer& file, const std::vector<Row>& rows) {
   std::vector<std::string> ids, scenarios, reasons;
   std::vector<std::uint8_t> status;
+  std::vector<std::int64_t> point_numbers, replicas;
   Columns points(rows.size()), metrics(rows.size());
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const Row& row = rows[i];
@@ -61,7 +82,9 @@ void write_rows(hdf5::Writer& file, const std::vector<Row>& rows) {
     scenarios.push_back(row.scenario);
     reasons.push_back(row.reason);
     status.push_back(static_cast<std::uint8_t>(row.status));
-    for (const Point& p : row.point) points(p.key, p.unit, p.what)[i] = p.value;
+    point_numbers.push_back(row.point_number);
+    replicas.push_back(row.replica);
+    for (const Point& p : row.point) points.point(i, p);
     for (const sim::Metric& m : row.result.metrics) metrics(m.name, m.unit, m.what)[i] = m.value;
   }
   file.strings("id", ids, id_width);
@@ -69,6 +92,10 @@ void write_rows(hdf5::Writer& file, const std::vector<Row>& rows) {
   file.strings("reason", reasons, reason_width);
   file.bytes("status", status);
   file.attribute("status", "what", "0 to do, 1 done, 2 failed");
+  file.integers("sweep/point", point_numbers);
+  file.attribute("sweep/point", "what", "rows with the same number differ in their seed only");
+  file.integers("sweep/replica", replicas);
+  file.attribute("sweep/replica", "what", "counted from 0 within a point");
   write_columns(file, "point", points);
   write_columns(file, "metric", metrics);
 }
@@ -119,8 +146,15 @@ std::vector<StoredColumn> read_columns(const hdf5::Reader& file, const std::stri
   if (!file.has(group)) return columns;
   for (const std::string& name : file.names(group)) {
     const std::string path = group + "/" + name;
-    columns.push_back({name, file.text_attribute(path, "unit"), file.text_attribute(path, "what"), file.numbers(path)});
-    if (columns.back().values.size() != rows) throw RunError(path + " has not one value a row");
+    StoredColumn column{name, file.text_attribute(path, "unit"), file.text_attribute(path, "what"), {}};
+    if (file.is_text(path)) {
+      column.labels = file.strings(path);
+    } else {
+      column.values = file.numbers(path);
+    }
+    if (file.has_attribute(path, "axis")) column.axis = file.integer_attribute(path, "axis");
+    if (column.values.size() + column.labels.size() != rows) throw RunError(path + " has not one value a row");
+    columns.push_back(std::move(column));
   }
   return columns;
 }
@@ -134,10 +168,14 @@ StoredResults read_rows(const hdf5::Reader& file) {
                         {},
                         {},
                         {},
-                        {}};
+                        {},
+                        file.integers("sweep/point"),
+                        file.integers("sweep/replica")};
   for (const double code : file.numbers("status")) results.status.push_back(static_cast<Status>(code));
   const std::size_t rows = results.id.size();
-  if (results.status.size() != rows || results.reason.size() != rows) throw RunError("columns differ in length");
+  if (results.status.size() != rows || results.reason.size() != rows || results.point_number.size() != rows ||
+      results.replica.size() != rows)
+    throw RunError("columns differ in length");
   results.points = read_columns(file, "point", rows);
   results.metrics = read_columns(file, "metric", rows);
   if (file.has("text")) results.texts = file.texts("text");
@@ -146,13 +184,17 @@ StoredResults read_rows(const hdf5::Reader& file) {
 
 }  // namespace
 
-std::string results_image(const std::string& config, const std::vector<Row>& rows) {
+std::string results_image(const std::string& config, const std::vector<Row>& rows,
+                          const std::vector<std::string>& changes) {
   hdf5::Writer file;
   file.attribute("/", "format", format_name);
   file.attribute("/", "version", std::int64_t{results_format});
   file.attribute("/", "program", "orrery " + std::string(version()));
   file.attribute("/", "commit", commit());
   file.attribute("/", "config", config);
+  std::string lines;
+  for (const std::string& change : changes) lines += change + "\n";
+  file.attribute("/", "changes", lines);
   write_rows(file, rows);
   write_series(file, rows);
   write_requests(file, rows);

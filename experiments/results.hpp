@@ -1,11 +1,15 @@
 // The results file: a table of runs as HDF5, one row a run, created whole.
 //
-//   /                 attributes format = "orrery-results", version, program, commit, config (the scenario's text)
+//   /                 attributes format = "orrery-results", version, program, commit, config (the scenario's text),
+//                   changes (what --set changed in it, a line each)
 //   /id        S16    [n]      hash of the row's canonical text and the results version
 //   /scenario  string [n]      that text
 //   /status    u8     [n]      0 to do, 1 done, 2 failed
 //   /reason    S512   [n]      why a row failed
-//   /point/<key>      [n]      where the row stands in parameter space    attributes unit, what
+//   /point/<key>      [n]      where the row stands in parameter space, as numbers or text    attributes unit, what,
+//                              and axis (counted from 0) where a sweep varies it
+//   /sweep/point i64  [n]      rows with the same number differ in their seed only
+//   /sweep/replica i64 [n]     counted from 0 within a point
 //   /metric/<name>    [n]      NaN: not defined, or not run         attributes unit, what
 //   /series/<name>    [n, t]   one sample an interval, NaN-padded   attributes unit, what
 //   /request/run      [m]      the row that a request belongs to
@@ -24,7 +28,7 @@
 
 namespace orrery::experiments {
 
-inline constexpr int results_format = 1;  // of the layout above
+inline constexpr int results_format = 2;  // of the layout above
 
 enum class Status : std::uint8_t { todo = 0, done = 1, failed = 2 };
 
@@ -34,6 +38,8 @@ struct Point {
   std::string unit;
   std::string what;
   double value = 0;
+  std::string label{};     // what a point of text says; empty: it is a number
+  std::int64_t axis = -1;  // of the sweep; -1: no axis
 };
 
 struct Row {
@@ -43,10 +49,13 @@ struct Row {
   std::string reason;  // of a failed row
   std::vector<Point> point;
   sim::RunResult result;  // empty unless done
+  std::int64_t point_number = 0;
+  std::int64_t replica = 0;
 };
 
 // The bytes of a results file. Columns are the union over all rows; where a row lacks one it has NaN.
-std::string results_image(const std::string& config, const std::vector<Row>& rows);
+std::string results_image(const std::string& config, const std::vector<Row>& rows,
+                          const std::vector<std::string>& changes = {});
 
 // What `orrery show` needs of a results file: everything with one value a row, and the texts.
 struct StoredColumn {
@@ -54,6 +63,8 @@ struct StoredColumn {
   std::string unit;
   std::string what;
   std::vector<double> values;
+  std::vector<std::string> labels{};  // of a column of text, which has no values
+  std::int64_t axis = -1;
 };
 struct StoredResults {
   std::string program;
@@ -65,6 +76,8 @@ struct StoredResults {
   std::vector<StoredColumn> points;
   std::vector<StoredColumn> metrics;
   std::vector<std::string> texts;  // of all requests, where a run produced text
+  std::vector<std::int64_t> point_number;
+  std::vector<std::int64_t> replica;
 };
 
 // Throws InputError, with `name` as the place, where the bytes are no results file or one of another version.

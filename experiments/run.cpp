@@ -7,8 +7,9 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include "experiments/attempt.hpp"
 #include "experiments/files.hpp"
-#include "experiments/manual.hpp"
+#include "experiments/points.hpp"
 #include "experiments/progress.hpp"
 #include "experiments/results.hpp"
 #include "experiments/run_id.hpp"
@@ -43,40 +44,6 @@ Outputs open_outputs(const RunArguments& a) {
   return outputs;
 }
 
-std::vector<Point> points_of(const Scenario& scenario) {
-  std::vector<Point> points;
-  for (const auto& [key, value] : scenario.point()) {
-    Point point{key, "", "", value};
-    for (const Topic& topic : topics()) {
-      for (const auto& field : topic.fields) {
-        if (topic.policy.empty() && key == topic.section + "." + field.name) {
-          point.unit = field.unit;
-          point.what = field.what;
-        }
-      }
-    }
-    points.push_back(std::move(point));
-  }
-  return points;
-}
-
-// How the run ended on this rank. InputErrors and RunErrors are expected, and the ranks agree about them afterwards;
-// after anything else this rank cannot go on, and the others would wait for it forever.
-Ranks::Outcome attempt(const Scenario& scenario, const sim::Context& context, const sim::serving::RunOptions& options,
-                       const Ranks& ranks, sim::RunResult& result) {
-  try {
-    result = sim::serving::run(scenario, context, options);
-    return {0, ""};
-  } catch (const InputError& error) {
-    return {2, error.what()};
-  } catch (const RunError& error) {
-    return {1, error.what()};
-  } catch (const std::exception& error) {
-    if (ranks.size() > 1) ranks.abort(error.what());
-    return {1, std::string("a defect of Orrery: ") + error.what()};
-  }
-}
-
 void write_outputs(Outputs& outputs, const Row& row, const SideLog& log) {
   if (outputs.results) outputs.results->commit(results_image(row.scenario, {row}));
   if (outputs.log) outputs.log->commit(side_log_json(log));
@@ -88,7 +55,7 @@ void write_outputs(Outputs& outputs, const Row& row, const SideLog& log) {
 int run_scenario(const RunArguments& a, const Ranks& ranks) {
   const std::string text = ranks.on_root([&] { return read_file(a.scenario); });
   const ScenarioSource source{a.scenario, text, a.changes, a.seed};
-  const Scenario scenario = parse_scenario(source);
+  const Scenario scenario = a.read(source);
   Outputs outputs;
   ranks.on_root([&] {
     outputs = open_outputs(a);
@@ -115,7 +82,7 @@ int run_scenario(const RunArguments& a, const Ranks& ranks) {
                        }};
   sim::serving::RunOptions options{!a.trace.empty(), {}};
   if (progress) options.progress = [&](double fraction, sim::Time now) { progress->update(fraction, now); };
-  const Ranks::Outcome outcome = ranks.settle(attempt(scenario, context, options, ranks, row.result));
+  const Ranks::Outcome outcome = attempt(scenario, context, options, ranks, row.result);
   progress.reset();
   log.wall_s = seconds_now() - start;
   if (outcome.code == 2) throw InputError(with_place(outcome.message, source));

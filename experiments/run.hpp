@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -15,6 +16,10 @@ struct RunArguments {
   std::string scenario;              // path
   std::vector<std::string> changes;  // --set
   std::optional<std::int64_t> seed;
+  // How the file becomes a scenario: one row of a sweep is read otherwise.
+  std::function<sim::serving::Scenario(const ScenarioSource&)> read = [](const ScenarioSource& source) {
+    return parse_scenario(source);
+  };
   std::string out;    // results file; empty: none
   std::string trace;  // trace file; empty: none
   bool quiet = false;

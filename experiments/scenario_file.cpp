@@ -30,7 +30,9 @@ const Entry* written(const Value& root, std::string_view key) {
   return found;
 }
 
-Value changed_root(const ScenarioSource& source) {
+}  // namespace
+
+Value scenario_root(const ScenarioSource& source) {
   Value root = sim::config::parse_toml(source.text, source.path);
   for (const std::string& change : source.changes) {
     const std::size_t equals = change.find('=');
@@ -42,23 +44,32 @@ Value changed_root(const ScenarioSource& source) {
   return root;
 }
 
-}  // namespace
-
 sim::serving::Scenario parse_scenario(const ScenarioSource& source) {
-  const Value root = changed_root(source);
+  const Value root = scenario_root(source);
+  for (const Entry& entry : root.table()) {
+    VALIDATE(entry.key != "sweep", entry.place.text(), "this scenario is many runs", "it has a section [sweep]",
+             "Use `orrery sweep`, or choose one of its rows with --row.");
+  }
+  return parse_scenario(root, source.path);
+}
+
+sim::serving::Scenario parse_scenario(const Value& root, const std::string& path) {
   try {
     return sim::serving::Scenario::read(root);
   } catch (const InputError& error) {
-    throw InputError(with_place(error.what(), source));
+    throw InputError(with_place(error.what(), root, path));
   }
 }
 
 std::string with_place(const std::string& message, const ScenarioSource& source) {
+  return with_place(message, scenario_root(source), source.path);
+}
+
+std::string with_place(const std::string& message, const Value& root, const std::string& path) {
   const std::string key = message.substr(0, message.find(": "));
   if (key.find_first_of(" :/") != std::string::npos) return message;
-  const Value root = changed_root(source);
   if (const Entry* entry = written(root, key)) return entry->place.text() + ": " + message;
-  return key.find('.') == std::string::npos ? message : source.path + ": " + message;
+  return key.find('.') == std::string::npos ? message : path + ": " + message;
 }
 
 }  // namespace orrery::experiments

@@ -70,6 +70,8 @@ std::string takes(const FieldInfo& field) {
       return "a table name = weight";
     case FieldKind::rows:
       return "an array of tables";
+    case FieldKind::table:
+      return "a table";
   }
   throw ContractError("a field of no kind");
 }
@@ -141,6 +143,12 @@ Mix read_mix(const FieldInfo& field, const Value& value) {
     mix.emplace_back(entry.key, weight);
   }
   return mix;
+}
+
+Value read_table(const FieldInfo& field, const Value& value) {
+  VALIDATE(value.is_table(), value.place.text(), quoted(field) + " has the wrong type",
+           std::string(value.type_name()) + " is written here, a table belongs here", "Give {key = value, ...}.");
+  return value;
 }
 
 const Array& read_array_of_tables(const std::string& key, const Value& value) {

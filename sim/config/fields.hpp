@@ -22,7 +22,7 @@
 
 namespace orrery::sim::config {
 
-enum class FieldKind { boolean, integer, real, text, choice, numbers, mix, rows };
+enum class FieldKind { boolean, integer, real, text, choice, numbers, mix, rows, table };
 
 // name = weight, in the order of the file; weights are positive and need not add up to one.
 using Mix = std::vector<std::pair<std::string, double>>;
@@ -53,11 +53,13 @@ double read_real(const FieldInfo& field, const Value& value);
 std::string read_text(const FieldInfo& field, const Value& value);
 std::vector<double> read_numbers(const FieldInfo& field, const Value& value);
 Mix read_mix(const FieldInfo& field, const Value& value);
+Value read_table(const FieldInfo& field, const Value& value);
 // Canonical TOML spellings.
 std::string write_real(double x);  // shortest text that reads back to the same double
 std::string write_text(std::string_view s);
 std::string write_numbers(const std::vector<double>& v);
 std::string write_mix(const Mix& mix);
+std::string write_value(const Value& value);  // tables inline, in their own order
 
 // What a field takes, for help and messages: "an integer from 1 to 64 nodes", "one of fast, slow".
 std::string takes(const FieldInfo& field);
@@ -126,6 +128,11 @@ class Fields {
                 .low = 0,
                 .may_be_empty = (P{}.*member).empty()},
                member, read_mix, write_mix);
+  }
+  // A table that its owner reads.
+  Fields& table(std::string name, Value P::*member, std::string what) {
+    return add({.name = std::move(name), .kind = FieldKind::table, .what = std::move(what)}, member, read_table,
+               write_value);
   }
   // An array of tables, each read by Row::fields(). The canonical text is an array of inline tables.
   template <class Row>

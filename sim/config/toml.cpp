@@ -163,12 +163,16 @@ Value read_toml(const std::string& path) {
 
 void set_key(Value& root, std::string_view key, std::string_view value) {
   const Place place{"--set " + std::string(key) + "=" + std::string(value), 0, 0};
+  set_value(root, key, parse_argument(value, place));
+}
+
+void set_value(Value& root, std::string_view key, Value value) {
+  const Place place = value.place;
   Value* at = &root;
   while (true) {
     const std::size_t dot = key.find('.');
     const std::string name(key.substr(0, dot));
-    VALIDATE(!name.empty(), place.text(), "empty key", "a part before or after a dot is missing",
-             "Write --set section.key=value.");
+    VALIDATE(!name.empty(), place.text(), "empty key", "a part before or after a dot is missing", "Write section.key.");
     auto* entries = std::get_if<Table>(&at->data);
     VALIDATE(entries, place.text(), "'" + name + "' cannot be set", "what it would belong to is not a table");
     auto entry = std::find_if(entries->begin(), entries->end(), [&](const Entry& e) { return e.key == name; });
@@ -180,7 +184,7 @@ void set_key(Value& root, std::string_view key, std::string_view value) {
     }
     if (dot == std::string_view::npos) {
       entry->place = place;
-      entry->value = parse_argument(value, place);
+      entry->value = std::move(value);
       return;
     }
     at = &entry->value;

@@ -18,5 +18,7 @@ Value read_toml(const std::string& path);
 // missing tables. The place of the value is the argument itself. A bare word (petals) is a string, since shells eat
 // quotes.
 void set_key(Value& root, std::string_view key, std::string_view value);
+// The same with a value that is parsed already and knows its place.
+void set_value(Value& root, std::string_view key, Value value);
 
 }  // namespace orrery::sim::config

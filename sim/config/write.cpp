@@ -69,6 +69,22 @@ std::string write_mix(const Mix& mix) {
   return text + "}";
 }
 
+std::string write_value(const Value& value) {
+  if (const auto* boolean = std::get_if<bool>(&value.data)) return *boolean ? "true" : "false";
+  if (const auto* integer = std::get_if<std::int64_t>(&value.data)) return std::to_string(*integer);
+  if (const auto* real = std::get_if<double>(&value.data)) return write_real(*real);
+  if (const auto* text = std::get_if<std::string>(&value.data)) return write_text(*text);
+  std::string text;
+  if (value.is_array()) {
+    for (const Value& item : value.array()) text += (text.empty() ? "" : ", ") + write_value(item);
+    return "[" + text + "]";
+  }
+  for (const Entry& entry : value.table()) {
+    text += (text.empty() ? "" : ", ") + write_key(entry.key) + " = " + write_value(entry.value);
+  }
+  return "{" + text + "}";
+}
+
 std::string write_fields(const FieldList& fields, const void* params, std::string_view prefix) {
   std::string text;
   for (const FieldInfo* field : sorted(fields)) {

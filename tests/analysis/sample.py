@@ -43,7 +43,7 @@ def columns():
     return series, table, metric
 
 
-def write(path, format="orrery-results", version=1, status=1, reason=""):
+def write(path, format="orrery-results", version=2, status=1, reason=""):
     """One row; `status` 2 writes a failed one without numbers."""
     series, table, metric = columns()
     with h5py.File(path, "w") as file:
@@ -52,6 +52,8 @@ def write(path, format="orrery-results", version=1, status=1, reason=""):
         file["scenario"] = [SCENARIO]
         file["status"] = np.array([status], "u1")
         file["reason"] = np.array([reason.encode()], "S512")
+        file["sweep/point"] = np.array([0])
+        file["sweep/replica"] = np.array([0])
         if status != 1:
             return
         for group, values, shape in (("series", series, (1, -1)), ("request", table, (-1,)), ("metric", metric, (1,))):

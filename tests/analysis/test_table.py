@@ -50,8 +50,8 @@ class Load(unittest.TestCase):
         sample.write(self.path, format="statepoint")
         self.assertEqual(self.error(), f"{self.path}: is not an Orrery results file (its format is 'statepoint', not "
                                        "'orrery-results').")
-        sample.write(self.path, version=2)
-        self.assertEqual(self.error(), f"{self.path}: has version 2 of the results format (this reader knows version 1). "
+        sample.write(self.path, version=1)
+        self.assertEqual(self.error(), f"{self.path}: has version 1 of the results format (this reader knows version 2). "
                                        "Read it with the analysis of its commit, abc.")
         sample.write(self.path)
         with h5py.File(self.path, "a") as file:

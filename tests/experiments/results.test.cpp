@@ -55,6 +55,22 @@ TEST(Results, WhatWasWrittenIsRead) {
   EXPECT_TRUE(std::isnan(r.metrics[0].values[1])) << "a failed row has no number";
 }
 
+TEST(Results, APointMayBeTextAndAnAxis) {
+  Row first = done_row(1, 0, 0), second = done_row(2, 0, 0);
+  first.point.push_back({"router", "", "", NAN, "petals", 0});
+  second.point.push_back({"router", "", "", NAN, "least_loaded", 0});
+  second.point_number = 3;
+  second.replica = 1;
+  const StoredResults r = read_results(results_image("", {first, second}, {"a.b=1", "a.c=2"}), "");
+  ASSERT_EQ(r.points.size(), 2u);
+  EXPECT_EQ(r.points[0].axis, -1);
+  EXPECT_EQ(r.points[1].labels, (std::vector<std::string>{"petals", "least_loaded"}));
+  EXPECT_EQ(r.points[1].axis, 0);
+  EXPECT_TRUE(r.points[1].values.empty());
+  EXPECT_EQ(r.point_number, (std::vector<std::int64_t>{0, 3}));
+  EXPECT_EQ(r.replica, (std::vector<std::int64_t>{0, 1}));
+}
+
 TEST(Results, RequestsAndSeriesOfSeveralRowsShareTheirColumns) {
   const hdf5::Reader file(results_image("", {done_row(1, 3, 4), failed_row(), done_row(2, 2, 6)}));
   EXPECT_EQ(file.numbers("request/run"), (std::vector<double>{0, 0, 0, 2, 2}));
@@ -94,15 +110,15 @@ TEST(Results, OtherFilesAreRefusedWithTheReason) {
 
   hdf5::Writer newer;
   newer.attribute("/", "format", "orrery-results");
-  newer.attribute("/", "version", std::int64_t{2});
+  newer.attribute("/", "version", std::int64_t{99});
   newer.attribute("/", "commit", "abc");
   EXPECT_EQ(message_of([&] { read_results(newer.image(), "x.h5"); }),
-            "x.h5: has version 2 of the results format (this program reads version 1). "
+            "x.h5: has version 99 of the results format (this program reads version 2). "
             "Read it with the program that wrote it (commit abc).");
 
   hdf5::Writer hollow;
   hollow.attribute("/", "format", "orrery-results");
-  hollow.attribute("/", "version", std::int64_t{1});
+  hollow.attribute("/", "version", std::int64_t{results_format});
   EXPECT_TRUE(
       message_of([&] { read_results(hollow.image(), "x.h5"); }).starts_with("x.h5: is a damaged results file ("));
 }

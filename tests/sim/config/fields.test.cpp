@@ -166,6 +166,26 @@ TEST(Fields, SayWhatTheyTake) {
                                            "a table name = weight", "a table name = weight", "an array of tables"}));
 }
 
+// What an owner of a table reads itself: text that comes back as the same tree.
+struct Owner {
+  Value inside;
+  static Fields<Owner> fields() { return Fields<Owner>().table("inside", &Owner::inside, "anything"); }
+};
+
+TEST(Fields, ATableIsKeptAsItStandsAndWritesBack) {
+  const FieldList fields = Owner::fields().list();
+  const std::string text =
+      "inside = {b = [1, 2.5, {deep = \"x\\\"y\"}], \"a key\" = true, c = {d = -0.0}, none = {}, empty = []}\n";
+  Owner owner;
+  read_fields(fields, &owner, parse_toml(text, "s.toml"));
+  EXPECT_EQ(owner.inside.find("b")->place.text(), "s.toml:1:15");
+  EXPECT_EQ(write_fields(fields, &owner), text);
+  EXPECT_EQ(takes(fields[0]), "a table");
+  EXPECT_EQ(message_of([&] { read_fields(fields, &owner, parse_toml("inside = 3\n", "s.toml")); }),
+            "s.toml:1:10: 'inside' has the wrong type (an integer is written here, a table belongs here). "
+            "Give {key = value, ...}.");
+}
+
 double read_back(const std::string& text) { return std::get<double>(parse_toml("x = " + text, "").find("x")->data); }
 
 TEST(WriteReal, AnyDoubleReadsBackToTheSameBits) {

@@ -89,7 +89,7 @@ TEST(SetKey, ErrorsNameTheArgument) {
   EXPECT_EQ(set("routing.d.x", "1"),
             "--set routing.d.x=1: 'x' cannot be set (what it would belong to is not a table).");
   EXPECT_EQ(set("routing..x", "1"),
-            "--set routing..x=1: empty key (a part before or after a dot is missing). Write --set section.key=value.");
+            "--set routing..x=1: empty key (a part before or after a dot is missing). Write section.key.");
   EXPECT_EQ(set("routing.d", "1\ny = 2"),
             "--set routing.d=1\ny = 2: not one value (the text goes on after its first value). "
             "Repeat --set for each key.");
