@@ -79,16 +79,17 @@ struct Score {
 };
 
 struct Epoch {
-  std::vector<Account> accounts;  // ascending by node
-  std::vector<PaidRequest> requests;
+  std::vector<Account> accounts;      // ascending by node
+  std::vector<PaidRequest> requests;  // ascending by request
   std::vector<Leg> legs;
   std::vector<Audit> audits;
   std::vector<Vote> votes;
   std::vector<Contribution> contributions;  // by task
   std::vector<Score> scores;
-  MicroCoins fees = 0;  // what clients paid in this epoch; the requests' fees add up to it
-  MicroCoins pool = 0;  // what earlier epochs left in the policy's own account
-  double seconds = 0;   // length of the epoch
+  MicroCoins fees = 0;    // what clients paid in this epoch; the requests' fees add up to it
+  MicroCoins pool = 0;    // what earlier epochs left in the policy's own account
+  MicroCoins supply = 0;  // all coins there are, at its beginning
+  double seconds = 0;     // length of the epoch
 
   // Where a node stands in `accounts`; it must be there.
   std::size_t position(NodeId node) const;

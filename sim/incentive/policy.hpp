@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "sim/config/registry.hpp"
@@ -67,5 +68,14 @@ Settlement nothing(const Epoch& epoch, const State& state);
 // Splits `amount` in proportion to `weights` (>= 0), to the last millionth: the remainder goes to the largest
 // fractions, ties to the first. All zero where no weight is positive.
 std::vector<MicroCoins> split(MicroCoins amount, const std::vector<double>& weights);
+
+// What each leg of the epoch would earn if a request's fee went to those who did its work, in proportion to
+// blocks x tokens; timed-out legs earn nothing. Parallel to Epoch::legs.
+std::vector<MicroCoins> leg_fees(const Epoch& epoch);
+
+// What audits, all of the epoch's or a selection, say of each leg; a rejection outweighs an acceptance. Parallel to
+// Epoch::legs.
+std::vector<Verdict> leg_verdicts(const Epoch& epoch, std::span<const Audit> audits);
+inline std::vector<Verdict> leg_verdicts(const Epoch& epoch) { return leg_verdicts(epoch, epoch.audits); }
 
 }  // namespace orrery::sim::incentive
