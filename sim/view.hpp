@@ -24,9 +24,12 @@ struct NodeView {
   Tokens cache_left = 0;         // KV room [token x block]
   int queue = 0;                 // stage tasks waiting or running when it announced
   bool relay = false;            // reachable only through a relay
-  double busy = 0;               // share of the time since its last announcement that it computed
-  Time online_since;             // when it came on line
-  Time announced;                // when the announcement was made
+  int sessions = 0;              // sessions it held
+  // Since its last announcement: how long a decode step took it per block, queueing included; 0 if there was none.
+  double block_latency_s = 0;
+  double busy = 0;    // share of that time that it computed
+  Time online_since;  // when it came on line
+  Time announced;     // when the announcement was made
 };
 
 struct SwarmView {

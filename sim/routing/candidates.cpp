@@ -24,21 +24,11 @@ Candidates find_candidates(const RouteRequest& request, const RoutingView& view)
   EXPECT(0 <= within.begin && within.begin <= within.end && within.end <= view.swarm.blocks);
   EXPECT(view.client_latency_s && view.node_latency_s && view.banned);
   Candidates found;
-  std::vector<Candidate> banned;
   for (const NodeView& node : view.swarm.nodes) {
     const BlockSpan span{std::max(node.span.begin, within.begin), std::min(node.span.end, within.end)};
-    if (span.empty()) continue;
-    (view.banned(node.node) ? banned : found.nodes).push_back({&node, span});
+    if (!span.empty()) found.nodes.push_back({&node, span});
   }
-  if (!banned.empty()) {
-    const std::vector<int> servers = servers_per_block(found.nodes, within);
-    for (const Candidate& c : banned) {
-      const auto first = servers.begin() + (c.span.begin - within.begin);
-      if (std::find(first, first + c.span.size(), 0) != first + c.span.size()) found.nodes.push_back(c);
-    }
-    std::sort(found.nodes.begin(), found.nodes.end(),
-              [](const Candidate& a, const Candidate& b) { return a.node->node < b.node->node; });
-  }
+  keep_where_possible(found.nodes, within, [&view](const Candidate& c) { return !view.banned(c.node->node); });
   const std::vector<int> servers = servers_per_block(found.nodes, within);
   const auto missing = std::find(servers.begin(), servers.end(), 0);
   if (missing != servers.end()) {
@@ -46,6 +36,21 @@ Candidates find_candidates(const RouteRequest& request, const RoutingView& view)
         "no announced node serves block " + std::to_string(within.begin + static_cast<int>(missing - servers.begin()));
   }
   return found;
+}
+
+void keep_where_possible(std::vector<Candidate>& nodes, BlockSpan within,
+                         const std::function<bool(const Candidate&)>& wanted) {
+  std::vector<Candidate> kept, others;
+  for (const Candidate& c : nodes) (wanted(c) ? kept : others).push_back(c);
+  if (others.empty()) return;
+  const std::vector<int> servers = servers_per_block(kept, within);
+  for (const Candidate& c : others) {
+    const auto first = servers.begin() + (c.span.begin - within.begin);
+    if (std::find(first, first + c.span.size(), 0) != first + c.span.size()) kept.push_back(c);
+  }
+  std::sort(kept.begin(), kept.end(),
+            [](const Candidate& a, const Candidate& b) { return a.node->node < b.node->node; });
+  nodes = std::move(kept);
 }
 
 RouteOutcome walk(const RouteRequest& request, const RoutingView& view,

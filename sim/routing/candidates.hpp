@@ -26,6 +26,10 @@ struct Candidates {
 // span. Needs 0 <= request.span.begin <= end <= view.swarm.blocks and a view whose functions are set.
 Candidates find_candidates(const RouteRequest& request, const RoutingView& view);
 
+// Leaves only the nodes that are wanted, and the unwanted ones on a block that would otherwise have no server.
+void keep_where_possible(std::vector<Candidate>& nodes, BlockSpan within,
+                         const std::function<bool(const Candidate&)>& wanted);
+
 // Goes through the request block by block: at the first block not yet covered, `choose` picks one of the nodes that
 // serve it (an index into its argument, never empty, in order of ids), which then carries the request to the end of its
 // span.

@@ -1,9 +1,8 @@
 // Petals' routing for inference: the fastest chain by pings and announced speeds.
 #include <algorithm>
-#include <limits>
-#include <utility>
+#include <vector>
 
-#include "sim/routing/candidates.hpp"
+#include "sim/routing/shortest_chain.hpp"
 
 namespace orrery::sim::routing {
 namespace {
@@ -23,150 +22,41 @@ struct Costs {
   }
 };
 
-// Shortest path over (server, block). A path may enter a server at any block it serves but leaves it only at the end of
-// its span, so a server has one way out and the state is the server alone. Servers are visited by the block where they
-// are entered; all that end there are final by then, because spans only lead forward.
-//
-// Pairs of servers are what costs: up to (those that end at b) x (those that serve b) for every block b. Two bounds
-// leave most of them out without changing the answer: with latencies between servers taken as zero, `beyond_` bounds
-// the cost still to come from below, and a scout that looks back at one server per block bounds the answer from above.
-class ShortestPath {
+// In seconds, as Petals' client weighs its graph.
+class Weights {
  public:
-  ShortestPath(const Costs& costs, const RouteRequest& request, const RoutingView& view,
-               const std::vector<Candidate>& nodes)
+  Weights(const Costs& costs, const RouteRequest& request, const RoutingView& view, const std::vector<Candidate>& nodes)
       : costs_(costs), request_(request), view_(view), nodes_(nodes) {}
 
-  Route solve() {
-    measure_nodes();
-    relax_backward();
-    // Sums in another order may differ in the last bits: hence the slack.
-    limit_ = sweep(scout_width) * (1 + 1e-9);
-    sweep(nodes_.size());
-    return best_chain();
-  }
-
- private:
-  static constexpr double infinity = std::numeric_limits<double>::infinity();
-  static constexpr int client = -1;
-  static constexpr std::size_t scout_width = 1;  // wider scouts ask for more than their tighter bound saves
-
-  struct Node {
-    double toll = 0;         // overhead and, without room for the KV cache, the penalty [s]
-    double per_block = 0;    // [s]
-    double leave = 0;        // from the end of the request back to the client; only where the span ends there [s]
-    double cost = infinity;  // from the client to the end of its span, by the best chain found so far [s]
-    int from = client;       // the chain's previous node
-    int entry = 0;           // the block where it is entered
-  };
-
-  double delay(std::optional<double> latency_s) const {
-    return latency_s ? std::min(*latency_s, costs_.max_latency) : costs_.unknown_latency;
-  }
-  NodeId id(int i) const { return nodes_[i].node->node; }
-  double delay_between(int from, int to) const {
-    if (from != client) return delay(view_.node_latency_s(id(from), id(to)));
-    return delay(request_.before ? view_.node_latency_s(request_.before, id(to)) : view_.client_latency_s(id(to)));
-  }
-  // Seconds at node i for blocks [block, end of its span).
-  double stage(int i, int block) const { return at_[i].toll + (nodes_[i].span.end - block) * at_[i].per_block; }
-  // Least seconds from the end of node i's span to the client.
-  double tail(int i) const {
-    const int end = nodes_[i].span.end;
-    return end == request_.span.end ? at_[i].leave : beyond_[end - request_.span.begin];
-  }
-  std::vector<int>& serving(int block) { return serving_[block - request_.span.begin]; }
-  std::vector<int>& ending(int block) { return ending_[block - request_.span.begin]; }
-
-  void measure_nodes() {
-    at_.resize(nodes_.size());
-    serving_.resize(request_.span.size());
-    ending_.resize(request_.span.size() + 1);
-    for (int i = 0; i < static_cast<int>(nodes_.size()); ++i) {
-      const NodeView& node = *nodes_[i].node;
+  std::vector<NodeCost> of_nodes() const {
+    std::vector<NodeCost> all;
+    all.reserve(nodes_.size());
+    for (const Candidate& c : nodes_) {
+      const NodeView& node = *c.node;
       // The whole announced span, whatever part the chain will use: Petals is pessimistic here. Its factor of two
       // counts keys and values apart; cache_left counts them together.
       const bool room = request_.cache_tokens * node.span.size() <= node.cache_left;
-      at_[i].toll = costs_.request_overhead + (room ? 0 : costs_.cache_penalty);
-      at_[i].per_block = 1 / node.inference_rps;
-      if (nodes_[i].span.end == request_.span.end) {
-        at_[i].leave =
-            delay(request_.after ? view_.node_latency_s(id(i), request_.after) : view_.client_latency_s(id(i)));
-      }
-      for (int b = nodes_[i].span.begin; b < nodes_[i].span.end; ++b) serving(b).push_back(i);
-      ending(nodes_[i].span.end).push_back(i);
+      NodeCost cost{costs_.request_overhead + (room ? 0 : costs_.cache_penalty), 1 / node.inference_rps, 0};
+      if (c.span.end == request_.span.end) cost.leave = delay(node.node, request_.after);
+      all.push_back(cost);
     }
+    return all;
+  }
+  double of_hop(int from, int to) const {
+    const NodeId source = from == outside ? request_.before : nodes_[from].node->node;
+    return delay(source, nodes_[to].node->node);
   }
 
-  void relax_backward() {
-    beyond_.assign(request_.span.size(), infinity);
-    for (int block = request_.span.end - 1; block >= request_.span.begin; --block) {
-      double& least = beyond_[block - request_.span.begin];
-      for (int i : serving(block)) least = std::min(least, stage(i, block) + tail(i));
-    }
-  }
-
-  // Finds the best chain to every node that can matter, looking at the `width` cheapest servers that end at each block;
-  // returns the cost of the whole.
-  double sweep(std::size_t width) {
-    for (Node& node : at_) node.cost = infinity;
-    for (int block = request_.span.begin; block < request_.span.end; ++block) enter_at(block, width);
-    double least = infinity;
-    for (int i : ending(request_.span.end)) least = std::min(least, at_[i].cost + at_[i].leave);
-    return least;
-  }
-
-  void enter_at(int block, std::size_t width) {
-    std::vector<std::pair<double, int>> arrivals;  // (cost, node), cheapest first
-    if (block == request_.span.begin) {
-      arrivals.emplace_back(0.0, client);
-    } else {
-      for (int i : ending(block)) {
-        if (at_[i].cost < infinity) arrivals.emplace_back(at_[i].cost, i);
-      }
-      std::sort(arrivals.begin(), arrivals.end());
-    }
-    arrivals.resize(std::min(arrivals.size(), width));
-    for (int i : serving(block)) {
-      const double own = stage(i, block);
-      const double rest = tail(i);
-      for (const auto& [cost, from] : arrivals) {
-        // Later arrivals cost more still.
-        if (cost + own >= at_[i].cost || cost + own + rest > limit_) break;
-        const double total = cost + delay_between(from, i) + own;
-        if (total >= at_[i].cost) continue;
-        at_[i].cost = total;
-        at_[i].from = from;
-        at_[i].entry = block;
-      }
-    }
-  }
-
-  Route best_chain() {
-    int last = client;
-    double least = infinity;
-    for (int i : ending(request_.span.end)) {
-      const double cost = at_[i].cost + at_[i].leave;
-      if (cost < least) {
-        least = cost;
-        last = i;
-      }
-    }
-    Route route;
-    for (int i = last; i != client; i = at_[i].from) route.push_back({id(i), {at_[i].entry, nodes_[i].span.end}});
-    std::reverse(route.begin(), route.end());
-    return route;
+ private:
+  double delay(NodeId from, NodeId to) const {
+    const auto latency_s = measured_latency_s(view_, from, to);
+    return latency_s ? std::min(*latency_s, costs_.max_latency) : costs_.unknown_latency;
   }
 
   const Costs& costs_;
   const RouteRequest& request_;
   const RoutingView& view_;
   const std::vector<Candidate>& nodes_;
-  std::vector<Node> at_;                   // per candidate
-  std::vector<std::vector<int>> serving_;  // per block of the request: candidates that serve it
-  std::vector<std::vector<int>> ending_;   // per block of the request and its end: candidates whose span ends there
-  // Per block of the request: least seconds from its start to the client, latencies between servers taken as zero.
-  std::vector<double> beyond_;
-  double limit_ = infinity;
 };
 
 class Petals final : public RoutingPolicy {
@@ -192,7 +82,10 @@ class Petals final : public RoutingPolicy {
   RouteOutcome route(const RouteRequest& request, const RoutingView& view, RoutingMemory&, Draw&) const override {
     const Candidates found = find_candidates(request, view);
     if (!found.reason.empty()) return {{}, found.reason};
-    return {ShortestPath(params_, request, view, found.nodes).solve(), {}};
+    const Weights weights(params_, request, view, found.nodes);
+    const std::vector<NodeCost> costs = weights.of_nodes();
+    const auto delay = [&weights](int from, int to) { return weights.of_hop(from, to); };
+    return {shortest_chain(request.span, found.nodes, costs, delay), {}};
   }
 
  private:

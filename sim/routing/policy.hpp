@@ -80,7 +80,8 @@ struct Observation {
   Hop hop;
   NodeId before;  // none: its inputs come from the client
   Tokens tokens = 0;
-  double seconds = 0;  // queueing, computing, and the way from the node before
+  double seconds = 0;    // the way to the node, queueing, computing, and the way to the client
+  double at_node_s = 0;  // the same without the latencies of the way, as pings measure them: about what the node took
   Time at;
 };
 

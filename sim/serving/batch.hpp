@@ -16,6 +16,7 @@ struct Item {
   Tokens first = 0;
   Tokens count = 0;
   execution::Handle rows = 0;
+  Time queued;
 };
 
 class BatchQueue {

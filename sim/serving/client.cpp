@@ -130,12 +130,22 @@ void Client::ban(NodeId node) {
   b.until = now() + Duration::from_seconds(b.length_s);
 }
 
+// What latencies add to the time between a node's input, as it comes in here from the node before, and its output.
+Duration Client::detour(NodeId before, NodeId node) const {
+  const auto latency = [this](std::uint32_t from, std::uint32_t to) { return world_.topology.latency(from, to); };
+  const std::uint32_t here = id().index();
+  const Duration back = latency(node.index(), here);
+  if (!before) return latency(here, node.index()) + back;
+  return latency(before.index(), node.index()) + back - latency(before.index(), here);
+}
+
 void Client::observe(routing::Observation::What what, Leg& leg, NodeId before, Tokens tokens, Duration took) {
   using What = routing::Observation::What;
   // A leg that was lost is not closed as well, should its request end before it is replaced.
   if (what != What::opened && what != What::refused && !leg.held) return;
   leg.held = what == What::opened || what == What::step;
-  world_.routing.observe({what, leg.hop, before, tokens, took.seconds(), now()}, routing_memory_);
+  const double at_node_s = what == What::step ? std::max(0.0, (took - detour(before, leg.hop.node)).seconds()) : 0.0;
+  world_.routing.observe({what, leg.hop, before, tokens, took.seconds(), at_node_s, now()}, routing_memory_);
 }
 
 void Client::finish(Time end) {

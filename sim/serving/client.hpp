@@ -44,6 +44,7 @@ class Client final : public Peer {
   engine::Task<void> refresh_view();
   routing::RoutingView routing_view() const;
   void ban(NodeId node);
+  Duration detour(NodeId before, NodeId node) const;
   void observe(routing::Observation::What what, Leg& leg, NodeId before, Tokens tokens = 0, Duration took = {});
 
   // request.cpp

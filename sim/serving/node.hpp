@@ -120,6 +120,10 @@ class Node final : public Peer {
   Duration computed_;  // since it began to serve, in finished batches
   Time announced_at_;
   Duration announced_computed_;  // computed() then
+  struct {
+    Duration waited;  // from the queue to the output
+    std::int64_t blocks = 0;
+  } steps_;  // decode steps since then
   Time online_since_;
   double online_total_s_ = 0;
   double block_tokens_ = 0;

@@ -45,6 +45,10 @@ void Node::deliver(const Item& item) {
       world_.behaviour.act({node_, request, spec.blocks, item.first, item.count}, behaviour_draw_);
   const execution::Handle rows = world_.numbers.run(
       {{node_, request, item.session.leg}, spec.blocks, conduct.blocks, item.first, item.count, item.rows});
+  if (item.count == 1) {
+    steps_.waited += now() - item.queued;
+    steps_.blocks += spec.blocks.size();
+  }
   block_tokens_ += static_cast<double>(conduct.blocks.size()) * static_cast<double>(item.count);
   const auto first = static_cast<std::uint32_t>(item.first);
   const auto count = static_cast<std::uint16_t>(item.count);

@@ -76,6 +76,8 @@ NodeView Node::view(BlockSpan span) const {
   const double per_token = kv_bytes({0, 1}, 1).value();
   v.cache_left = span.empty() ? 0 : static_cast<Tokens>(std::max(0.0, kv_.free().value()) / per_token);
   v.queue = static_cast<int>(queue_.size()) + (computing_since_ ? 1 : 0);
+  v.sessions = static_cast<int>(sessions_.size());
+  v.block_latency_s = steps_.blocks > 0 ? steps_.waited.seconds() / static_cast<double>(steps_.blocks) : 0;
   v.busy = now() > announced_at_ ? (computed() - announced_computed_).seconds() / (now() - announced_at_).seconds() : 0;
   if (session_) v.online_since = session_->join - session_->past;
   v.announced = now();
@@ -182,6 +184,7 @@ void Node::begin_serving(BlockSpan span) {
   computed_ = {};
   announced_at_ = now();
   announced_computed_ = {};
+  steps_ = {};
   serving_processes_ = {spawn(compute()), spawn(announce_for_ever())};
 }
 
@@ -206,6 +209,7 @@ void Node::announce() {
   post(world_.directory(), Announce{world_.mail.announcements.put(view(span_))});
   announced_at_ = now();
   announced_computed_ = computed();
+  steps_ = {};
 }
 
 engine::Process Node::announce_for_ever() {

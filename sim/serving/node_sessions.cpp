@@ -84,14 +84,15 @@ void Node::take_in(const Activation& a) {
   if (found == sessions_.end()) return;  // closed, evicted, or of a former life; the client will find out
   Session& session = found->second;
   if (a.first < session.next) return;
-  session.early.try_emplace(a.first, Item{name, a.first, a.count, a.rows});
+  session.early.try_emplace(a.first, Item{name, a.first, a.count, a.rows, {}});
   if (!session.busy) queue_next(name, session);
 }
 
 void Node::queue_next(LegName name, Session& session) {
   const auto next = session.early.find(session.next);
   if (next == session.early.end()) return;
-  const Item item = next->second;
+  Item item = next->second;
+  item.queued = now();
   if (!make_room(name, session, item.first + item.count)) return give_up(name, Reason::evicted);
   session.early.erase(next);
   session.next = item.first + item.count;

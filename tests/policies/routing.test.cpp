@@ -150,6 +150,7 @@ std::vector<Observation> history(const Swarm& swarm, Draw& draw) {
       step.what = What::step;
       step.tokens = 1;
       step.seconds = draw.exponential(0.2);
+      step.at_node_s = 0.5 * step.seconds;
       all.push_back(step);
     }
     Observation end = o;

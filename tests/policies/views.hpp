@@ -63,6 +63,8 @@ inline Swarm random_swarm(Draw& draw, int nodes, int blocks) {
     node.relay = draw.below(4) == 0;
     node.announced = swarm.now - Duration::from_seconds(draw.uniform(0, 120));
     node.busy = draw.uniform();
+    node.sessions = static_cast<int>(draw.below(20));
+    node.block_latency_s = draw.below(3) == 0 ? 0 : draw.uniform(0.001, 0.1);
     node.online_since = node.announced - Duration::from_seconds(draw.exponential(3600));
     swarm.nodes.push_back(node);
   }
