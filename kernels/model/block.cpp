@@ -4,36 +4,57 @@
 #include "kernels/embedding.hpp"
 #include "kernels/mlp.hpp"
 #include "kernels/norm.hpp"
+#include "kernels/rounding.hpp"
 
 namespace orrery::kernels::model {
 namespace {
+
+// Every operation's result is rounded as the device at hand rounds (Numerics::activations).
+void product(ConstMatrixView x, const PackedMatrix& w, MatrixView y, Workspace& workspace) {
+  gemm(x, w, y, workspace);
+  round_to(workspace.numerics.activations, y);
+}
+
+void normed_rows(ConstMatrixView x, std::span<const float> w, float eps, MatrixView y, Workspace& workspace) {
+  rms_norm(x, w, eps, y, workspace.cpu);
+  round_to(workspace.numerics.activations, y);
+}
+
+void add_residual(MatrixView x, ConstMatrixView y, const Workspace& workspace) {
+  add(x, y);
+  round_to(workspace.numerics.activations, x);
+}
 
 void attention_half(const Config& c, const BlockWeights& w, MatrixView x, int first_position, const KvView& cache,
                     Workspace& workspace) {
   Workspace::Scope scope(workspace);
   const MatrixView normed = scope.matrix(x.rows, c.hidden), qkv = scope.matrix(x.rows, w.qkv.n());
-  rms_norm(x, w.attention_norm, c.norm_eps, normed, workspace.cpu);
-  gemm(normed, w.qkv, qkv, workspace);
+  normed_rows(x, w.attention_norm, c.norm_eps, normed, workspace);
+  product(normed, w.qkv, qkv, workspace);
   const MatrixView q = qkv.slice_cols(0, c.query_cols()), k = qkv.slice_cols(c.query_cols(), c.kv_cols());
   const MatrixView v = qkv.slice_cols(c.query_cols() + c.kv_cols(), c.kv_cols());
   rope(q, first_position, *w.rope, c.rope, workspace.cpu);
   rope(k, first_position, *w.rope, c.rope, workspace.cpu);
+  round_to(workspace.numerics.activations, q);
+  round_to(workspace.numerics.activations, k);
   store_kv(k, v, first_position, cache);
   const MatrixView mixed = scope.matrix(x.rows, c.query_cols());
   attention(q, c.heads, first_position, cache, mixed, workspace);
-  gemm(mixed, w.output, normed, workspace);
-  add(x, normed);
+  round_to(workspace.numerics.activations, mixed);
+  product(mixed, w.output, normed, workspace);
+  add_residual(x, normed, workspace);
 }
 
 void ffn_half(const Config& c, const BlockWeights& w, MatrixView x, Workspace& workspace) {
   Workspace::Scope scope(workspace);
   const MatrixView normed = scope.matrix(x.rows, c.hidden), both = scope.matrix(x.rows, 2 * c.ffn);
-  rms_norm(x, w.ffn_norm, c.norm_eps, normed, workspace.cpu);
-  gemm(normed, w.gate_up, both, workspace);
+  normed_rows(x, w.ffn_norm, c.norm_eps, normed, workspace);
+  product(normed, w.gate_up, both, workspace);
   const MatrixView gated = both.slice_cols(0, c.ffn);
   swiglu(gated, both.slice_cols(c.ffn, c.ffn), gated, workspace.cpu);
-  gemm(gated, w.down, normed, workspace);
-  add(x, normed);
+  round_to(workspace.numerics.activations, gated);
+  product(gated, w.down, normed, workspace);
+  add_residual(x, normed, workspace);
 }
 
 }  // namespace

@@ -4,7 +4,8 @@
 //   x += W_down (silu(W_gate n) * W_up n),                n = rms_norm(x)
 //
 // Every row's bits depend on its own tokens and position only: not on the batch, the chunking of the prefill, threads
-// or the instruction set (the kernels' headers say why). They do depend on Workspace::numerics.
+// or the instruction set (the kernels' headers say why). They do depend on Workspace::numerics, on the type of the
+// weights and on the type of the cache.
 #pragma once
 
 #include <memory>
@@ -17,7 +18,7 @@
 
 namespace orrery::kernels::model {
 
-// fp32, packed, immutable once loaded: share it between virtual nodes.
+// Packed, immutable once loaded: share it between virtual nodes. The matrices are of one type; norms stay fp32.
 struct BlockWeights {
   std::vector<float> attention_norm, ffn_norm;  // [hidden]
   PackedMatrix qkv;                             // [(heads + 2 kv_heads) head_dim, hidden]: q, k, v

@@ -81,21 +81,21 @@ std::shared_ptr<const RopeTable> Model::rope_table() const {
   return rope_;
 }
 
-std::shared_ptr<const BlockWeights> Model::load_block(int block) const {
+std::shared_ptr<const BlockWeights> Model::load_block(int block, WeightType type) const {
   EXPECT(0 <= block && block < config_.layers);
   const std::string name = block_name(block);
   auto out = std::make_shared<BlockWeights>();
   out->attention_norm = read_vector(tensors_, name + "input_layernorm.weight");
   out->ffn_norm = read_vector(tensors_, name + "post_attention_layernorm.weight");
-  out->qkv = PackedMatrix(config_.query_cols() + 2 * config_.kv_cols(), config_.hidden);
+  out->qkv = PackedMatrix(config_.query_cols() + 2 * config_.kv_cols(), config_.hidden, type);
   out->qkv.set_rows(0, tensors_.read(name + "self_attn.q_proj.weight"));
   out->qkv.set_rows(config_.query_cols(), tensors_.read(name + "self_attn.k_proj.weight"));
   out->qkv.set_rows(config_.query_cols() + config_.kv_cols(), tensors_.read(name + "self_attn.v_proj.weight"));
-  out->output = PackedMatrix(tensors_.read(name + "self_attn.o_proj.weight"));
-  out->gate_up = PackedMatrix(2 * config_.ffn, config_.hidden);
+  out->output = PackedMatrix(tensors_.read(name + "self_attn.o_proj.weight"), type);
+  out->gate_up = PackedMatrix(2 * config_.ffn, config_.hidden, type);
   out->gate_up.set_rows(0, tensors_.read(name + "mlp.gate_proj.weight"));
   out->gate_up.set_rows(config_.ffn, tensors_.read(name + "mlp.up_proj.weight"));
-  out->down = PackedMatrix(tensors_.read(name + "mlp.down_proj.weight"));
+  out->down = PackedMatrix(tensors_.read(name + "mlp.down_proj.weight"), type);
   out->rope = rope_table();
   return out;
 }
@@ -106,10 +106,10 @@ std::shared_ptr<const EmbeddingWeights> Model::load_embedding() const {
   return out;
 }
 
-std::shared_ptr<const HeadWeights> Model::load_head() const {
+std::shared_ptr<const HeadWeights> Model::load_head(WeightType type) const {
   auto out = std::make_shared<HeadWeights>();
   out->norm = read_vector(tensors_, "model.norm.weight");
-  out->lm_head = PackedMatrix(tensors_.read(config_.tied ? "model.embed_tokens.weight" : "lm_head.weight"));
+  out->lm_head = PackedMatrix(tensors_.read(config_.tied ? "model.embed_tokens.weight" : "lm_head.weight"), type);
   out->norm_eps = config_.norm_eps;
   return out;
 }

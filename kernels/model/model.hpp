@@ -34,11 +34,12 @@ class Model {
   // Bytes of one block's parameters as stored in the file: what a node must download to serve it.
   std::size_t block_bytes() const { return block_bytes_; }
 
-  // Each call reads, widens to fp32 and packs anew, touching only the pages it needs; keep the result and share it.
+  // Each call reads, widens to fp32 and packs anew, touching only the pages it needs; keep the result and share it. The
+  // matrices of a block and of the head are encoded in `type` (quant.hpp); norms and the embedding stay fp32.
   // InputError with tensor and byte offset if a weight is NaN or infinite. Thread-safe.
-  std::shared_ptr<const BlockWeights> load_block(int block) const;
+  std::shared_ptr<const BlockWeights> load_block(int block, WeightType type = WeightType::fp32) const;
   std::shared_ptr<const EmbeddingWeights> load_embedding() const;
-  std::shared_ptr<const HeadWeights> load_head() const;
+  std::shared_ptr<const HeadWeights> load_head(WeightType type = WeightType::fp32) const;
 
  private:
   Model(const Config& config, TensorTable tensors, std::shared_ptr<const Tokenizer> tokenizer);

@@ -1,12 +1,14 @@
 #include "kernels/model/block.hpp"
 
 #include <cmath>
+#include <utility>
 
 #include <gtest/gtest.h>
 
 #include "kernels/attention.hpp"
 #include "kernels/mlp.hpp"
 #include "kernels/norm.hpp"
+#include "kernels/rounding.hpp"
 #include "tests/kernels/model/synthetic.hpp"
 #include "tests/kernels/model/whole.hpp"
 #include "tests/kernels/random_matrix.hpp"
@@ -33,36 +35,60 @@ std::vector<int> random_tokens(int count, int vocab) {
   return out;
 }
 
+// What a block may be computed with.
+struct Choice {
+  WeightType weights = WeightType::fp32;
+  KvType kv = KvType::fp32;
+  kernels::Numerics numerics;
+};
+
 // The block once more, from the naive twins and the raw tensors.
-Matrix reference_block(const Config& c, const TensorTable& t, int block, const Matrix& input) {
+Matrix reference_block(const Config& c, const TensorTable& t, int block, const Matrix& input, const Choice& choice) {
   const std::string name = "model.layers." + std::to_string(block) + ".";
+  const auto rounded = [&](Matrix y) {
+    ref::round_to(choice.numerics.activations, y);
+    return y;
+  };
   const auto times = [&](ConstMatrixView x, const std::string& weight) {
     const Matrix w = t.read(name + weight);
     Matrix y(x.rows, w.rows());
-    ref::gemm(x, w, y);
-    return y;
+    const auto bytes = encode(choice.weights, w);
+    ref::gemm(x, EncodedView{choice.weights, bytes, w.rows(), w.cols()}, y, choice.numerics.k_block);
+    return rounded(std::move(y));
   };
   const auto normed = [&](ConstMatrixView x, const std::string& weight) {
     Matrix y(x.rows, x.cols);
     ref::rms_norm(x, t.read(name + weight).span(), c.norm_eps, y);
-    return y;
+    return rounded(std::move(y));
+  };
+  const RopeTable table(c.context, c.head_dim, c.rope_theta);
+  const auto turned = [&](Matrix y) {
+    ref::rope(y, 0, table, c.rope);
+    return rounded(std::move(y));
   };
   Matrix x = Matrix::copy(input);
   const Matrix n = normed(x, "input_layernorm.weight");
-  Matrix q = times(n, "self_attn.q_proj.weight"), k = times(n, "self_attn.k_proj.weight");
+  const Matrix q = turned(times(n, "self_attn.q_proj.weight")), k = turned(times(n, "self_attn.k_proj.weight"));
   const Matrix v = times(n, "self_attn.v_proj.weight");
-  const RopeTable table(c.context, c.head_dim, c.rope_theta);
-  ref::rope(q, 0, table, c.rope);
-  ref::rope(k, 0, table, c.rope);
-  const KvCache cache(c, 0, 1, c.context);
+  const KvCache cache(c, 0, 1, c.context, choice.kv);
   store_kv(k, v, 0, cache.view(0));
   Matrix mixed(x.rows(), c.query_cols());
-  ref::attention(q, c.heads, 0, cache.view(0), mixed);
-  add(x, times(mixed, "self_attn.o_proj.weight"));
+  ref::attention(q, c.heads, 0, cache.view(0), mixed, choice.numerics);
+  add(x, times(rounded(std::move(mixed)), "self_attn.o_proj.weight"));
+  x = rounded(std::move(x));
   const Matrix m = normed(x, "post_attention_layernorm.weight");
   Matrix h(x.rows(), c.ffn);
   ref::swiglu(times(m, "mlp.gate_proj.weight"), times(m, "mlp.up_proj.weight"), h);
-  add(x, times(h, "mlp.down_proj.weight"));
+  add(x, times(rounded(std::move(h)), "mlp.down_proj.weight"));
+  return rounded(std::move(x));
+}
+
+Matrix fast_block(const Files& files, int block, const Matrix& input, const Choice& choice, Cpu cpu = {}) {
+  Matrix x = Matrix::copy(input);
+  KvCache cache(files.config, block, block + 1, x.rows(), choice.kv);
+  Workspace workspace(cpu, choice.numerics);
+  forward_block(files.config, *files.model->load_block(block, choice.weights), x, 0, cache, block, workspace);
+  EXPECT_EQ(cache.length(block), x.rows());
   return x;
 }
 
@@ -71,13 +97,32 @@ TEST(ForwardBlock, EqualsTheTwinsBitForBit) {
     const Files files(true, dtype);
     const TensorTable tensors = parse_safetensors("w", files.weights);
     Numbers numbers(5);
-    Matrix x = random_matrix(numbers, 20, files.config.hidden);
-    const Matrix want = reference_block(files.config, tensors, 2, x);
-    KvCache cache(files.config, 2, 3, 20);
-    Workspace workspace;
-    forward_block(files.config, *files.model->load_block(2), x, 0, cache, 2, workspace);
-    EXPECT_TRUE(same_bits(x, want)) << dtype;
-    EXPECT_EQ(cache.length(2), 20);
+    const Matrix x = random_matrix(numbers, 20, files.config.hidden);
+    EXPECT_TRUE(same_bits(fast_block(files, 2, x, {}), reference_block(files.config, tensors, 2, x, {}))) << dtype;
+  }
+}
+
+// Every type of weights and of cache with every kind of rounding and order, on every path.
+TEST(ForwardBlock, EqualsTheTwinsInEveryArithmetic) {
+  const Files files(true);
+  const TensorTable tensors = parse_safetensors("w", files.weights);
+  Numbers numbers(6);
+  const Matrix x = random_matrix(numbers, 20, files.config.hidden);
+  for (const WeightType weights : {WeightType::fp32, WeightType::bf16, WeightType::int8, WeightType::int4}) {
+    for (const KvType kv : kv_types) {
+      for (const Rounding activations : {Rounding::fp32, Rounding::bf16, Rounding::fp16}) {
+        const Choice choice{weights,
+                            kv,
+                            {.k_block = 32 * numbers.integer(1, 3),
+                             .position_block = 16,
+                             .softmax = numbers.integer(0, 1) == 0 ? Softmax::two_pass : Softmax::online,
+                             .activations = activations}};
+        const Matrix want = reference_block(files.config, tensors, 1, x, choice);
+        for (const Isa isa : isas())
+          EXPECT_TRUE(same_bits(fast_block(files, 1, x, choice, {isa, numbers.integer(1, 2)}), want))
+              << name(isa) << " " << name(weights) << " " << name(kv) << " " << name(activations);
+      }
+    }
   }
 }
 
