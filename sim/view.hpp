@@ -32,10 +32,13 @@ struct NodeView {
   Time announced;     // when the announcement was made
 };
 
+class Estimates;
+
 struct SwarmView {
   int blocks = 0;  // of the model
   Time now;        // when the view is consulted; announcements are older
   std::span<const NodeView> nodes;
+  const Estimates* estimates = nullptr;  // read it through estimates(view) in sim/estimates.hpp
 };
 
 }  // namespace orrery::sim

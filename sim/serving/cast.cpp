@@ -45,12 +45,15 @@ Cast::Cast(const Scenario& scenario, const workload::ModelGraph& model, executio
              .seed = seed_of(scenario),
              .node_count = static_cast<std::uint32_t>(specs_.size()),
              .client_count = static_cast<std::uint32_t>(scenario.workload.clients),
-             .trace = trace} {
+             .trace = trace},
+      estimates_(world_, TypicalRequest::of(*workload_)) {
   const auto lives = std::make_shared<const swarm::LifeModel>(scenario.swarm, seed_of(scenario));
   for (std::uint32_t i = 0; i < specs_.size(); ++i) {
     const NodeSetup setup = make_node_setup(world_, specs_[i], topology_.endpoint(i).nat);
+    estimates_.add(setup);
     nodes_.push_back(std::make_unique<Node>(world_, NodeId(i), setup, swarm::Life(lives, NodeId(i))));
   }
+  world_.estimates = &estimates_;
   check_capacity();
   std::vector<std::vector<workload::Request>> by_client(world_.client_count);
   if (workload_->closed()) {
@@ -92,7 +95,7 @@ void Cast::place() {
     present.push_back(i);
   }
   Draw draw(world_.seed, Stream::sharding, world_.directory().index());
-  const std::vector<BlockSpan> spans = world_.sharding.place({model_.block_count(), Time(), views}, draw);
+  const std::vector<BlockSpan> spans = world_.sharding.place({model_.block_count(), Time(), views, world_.estimates}, draw);
   EXPECT(spans.size() == present.size());
   std::vector<std::optional<BlockSpan>> placed(nodes_.size());
   std::vector<NodeView> announced;

@@ -6,6 +6,7 @@
 
 #include "sim/engine/simulation.hpp"
 #include "sim/serving/client.hpp"
+#include "sim/serving/estimates.hpp"
 #include "sim/serving/node.hpp"
 #include "sim/serving/referee.hpp"
 #include "sim/serving/registrar.hpp"
@@ -43,6 +44,7 @@ class Cast {
   engine::Simulation simulation_;
   Mailroom mail_;
   World world_;
+  RooflineEstimates estimates_;
   std::vector<std::unique_ptr<Node>> nodes_;
   std::vector<std::unique_ptr<Client>> clients_;
   std::unique_ptr<Registrar> registrar_;

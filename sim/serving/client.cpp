@@ -108,7 +108,7 @@ engine::Task<void> Client::refresh_view() {
 
 routing::RoutingView Client::routing_view() const {
   routing::RoutingView view;
-  view.swarm = {world_.model.block_count(), now(), *view_};
+  view.swarm = {world_.model.block_count(), now(), *view_, world_.estimates};
   view.client_latency_s = [this](NodeId node) -> std::optional<double> {
     return world_.topology.latency(id().index(), node.index()).seconds();
   };

@@ -147,7 +147,7 @@ BlockSpan Node::choose_span(const std::vector<NodeView>& known) {
   nodes.push_back(view({}));
   std::copy_if(known.begin(), known.end(), std::back_inserter(nodes),
                [this](const NodeView& v) { return v.node > node_; });
-  const SwarmView swarm{world_.model.block_count(), now(), nodes};
+  const SwarmView swarm{world_.model.block_count(), now(), nodes, world_.estimates};
   const BlockSpan chosen = world_.sharding.join(swarm, self, sharding_draw_);
   EXPECT(chosen.size() <= setup_.max_blocks && chosen.begin >= 0 && chosen.end <= world_.model.block_count());
   return chosen;
@@ -242,7 +242,7 @@ rebalancing::Decision Node::reconsider(const std::vector<NodeView>& known, int w
   const auto self = std::find_if(known.begin(), known.end(), [this](const NodeView& v) { return v.node == node_; });
   if (self == known.end()) return {};  // its first announcement has not arrived yet
   rebalancing::RebalancingView view;
-  view.swarm = {world_.model.block_count(), now(), known};
+  view.swarm = {world_.model.block_count(), now(), known, world_.estimates};
   view.self = static_cast<std::size_t>(self - known.begin());
   view.wishes = wishes;
   view.served = now() - serving_since_;

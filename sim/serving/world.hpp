@@ -8,6 +8,7 @@
 
 #include "sim/behaviour/policy.hpp"
 #include "sim/engine/simulation.hpp"
+#include "sim/estimates.hpp"
 #include "sim/execution/numbers.hpp"
 #include "sim/execution/params.hpp"
 #include "sim/execution/roofline.hpp"
@@ -49,6 +50,7 @@ struct World {
   std::uint32_t node_count = 0;
   std::uint32_t client_count = 0;
   bool trace = false;
+  const Estimates* estimates = nullptr;  // set once the nodes are there
 
   // Entities are added in this order, so that an entity's id is also its endpoint in the topology.
   engine::EntityId entity(NodeId node) const { return engine::EntityId(node.index()); }

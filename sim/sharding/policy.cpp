@@ -8,7 +8,7 @@ std::vector<BlockSpan> ShardingPolicy::place(const SwarmView& view, Draw& draw) 
   std::vector<BlockSpan> spans;
   for (std::size_t i = 0; i < nodes.size(); ++i) {
     // A node that joins sees only those that joined before it.
-    const SwarmView so_far{view.blocks, view.now, std::span(nodes).first(i + 1)};
+    const SwarmView so_far{view.blocks, view.now, std::span(nodes).first(i + 1), view.estimates};
     nodes[i].span = join(so_far, i, draw);
     spans.push_back(nodes[i].span);
   }
