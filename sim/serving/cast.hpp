@@ -28,6 +28,7 @@ class Cast {
   const std::vector<std::unique_ptr<Node>>& nodes() const { return nodes_; }
   const std::vector<std::unique_ptr<Client>>& clients() const { return clients_; }
   const Registrar& registrar() const { return *registrar_; }
+  const Estimates& estimates() const { return estimates_; }
   std::uint64_t expected() const { return expected_; }
 
  private:

@@ -37,7 +37,7 @@ class RooflineEstimates final : public Estimates {
   // Nodes of equal machine and memory have equal rates: what is worked out for one is kept for all.
   struct Kind {
     NodeSetup setup;
-    mutable std::map<std::pair<int, int>, double> rates;   // by span
+    mutable std::map<std::pair<int, int>, double> rates;  // by span
     mutable std::map<std::pair<int, int>, double> seconds;
   };
   const Kind& kind(NodeId node) const { return kinds_[kind_of_[node.index()]]; }
