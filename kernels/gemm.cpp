@@ -5,12 +5,15 @@
 #include <omp.h>
 
 #include "kernels/gemm_path.hpp"
+#include "kernels/vec.hpp"
 
 namespace orrery::kernels {
 namespace {
 
-// Rows of x in flight: a multiple of every path's strip. A k block of them (240 KiB) stays in L2 while all panels pass.
-constexpr int row_chunk = 240;
+// Most rows of x in flight. A k block of them (264 KiB) stays in L2 while all panels pass.
+constexpr int row_chunk = 264;
+// What a thread takes at a time: as many columns as a tile has in registers where these are many.
+constexpr int task_panels = 2, task_columns = task_panels * PackedMatrix::panel;
 // Below this many multiplications a second thread costs more than it brings.
 constexpr double worth_a_thread = 1 << 20;
 
@@ -27,9 +30,15 @@ int strip_height(int rows, int most) {
   return (rows + strips - 1) / strips;
 }
 
-// Words of x that a row takes for so many steps once it is packed: quantised, ten for a block of 32.
+// Rows of one chunk, so that all chunks are about equally high, in whole strips.
+int chunk_height(int rows, int strip) {
+  const int chunks = std::max(1, (rows + row_chunk - 1) / row_chunk), height = (rows + chunks - 1) / chunks;
+  return std::min(rows, (height + strip - 1) / strip * strip);
+}
+
+// Words of x that a row takes for a k block once it is packed: quantised, nine for 32 steps and the scale.
 std::ptrdiff_t packed_words(WeightType type, std::ptrdiff_t steps) {
-  return in_blocks(type) ? (steps + weight_block - 1) / weight_block * 10 : steps;
+  return in_blocks(type) ? (steps + weight_block - 1) / weight_block * 9 + 1 : steps;
 }
 
 // One chunk of rows. Where x lies packed: k block by k block, and in each strip by strip.
@@ -45,8 +54,7 @@ struct Chunk {
   int k_blocks() const { return static_cast<int>((static_cast<std::ptrdiff_t>(w.k()) + k_block - 1) / k_block); }
   int steps(int block) const { return std::min(k_block, w.k() - block * k_block); }
   float* place(int block, int r0) const {
-    return packed + packed_words(w.type(), static_cast<std::ptrdiff_t>(block) * k_block) * x.rows +
-           packed_words(w.type(), steps(block)) * r0;
+    return packed + packed_words(w.type(), k_block) * block * x.rows + packed_words(w.type(), steps(block)) * r0;
   }
 
   void pack(int block) const {
@@ -55,15 +63,35 @@ struct Chunk {
                 steps(block), place(block, r0));
   }
 
-  // Panels [p0, p1) of all rows. Every output element is written here and by no other task.
-  void multiply(int p0, int p1) const {
+  // Task t: all rows of at most `task_panels` panels. Every output element is written here and by no other task.
+  // The sums of the k blocks so far wait in `sums`, x.rows x task_columns: rows of y lie far apart, often on the same
+  // few places of a cache.
+  void multiply(int t, float* sums) const {
+    const int units = 2 * std::min(task_panels, w.panels() - t * task_panels);
+    // Two units are a panel: a strip that is lower than the others may want both of them at once.
+    const int lowest = x.rows % strip() == 0 ? strip() : x.rows % strip();
+    const int at_once = std::max(path.units[strip() - 1], path.units[lowest - 1]);
     for (int block = 0; block < k_blocks(); ++block) {
-      const int k0 = block * k_block;
-      for (int r0 = 0; r0 < x.rows; r0 += strip()) {
-        const int height = std::min(strip(), x.rows - r0);
-        const float* rows = packed != nullptr ? place(block, r0) : x.row(r0) + k0;
-        path.strips[height - 1]({rows, w.data() + packed_bytes(w.type(), k0), w.panel_bytes(), steps(block), p0, p1,
-                                 block == 0, y.row(r0), y.stride, w.n()});
+      const bool last = block + 1 == k_blocks();
+      const std::byte* panel = w.data() + static_cast<std::size_t>(t) * task_panels * w.panel_bytes() +
+                               packed_bytes(w.type(), block * k_block);
+      for (int unit = 0; unit < units; unit += at_once) {
+        const int column = t * task_columns + unit * vec_lanes;
+        for (int r0 = 0; r0 < x.rows; r0 += strip()) {
+          const int height = std::min(strip(), x.rows - r0);
+          float* sum = sums + static_cast<std::ptrdiff_t>(r0) * task_columns + unit * vec_lanes;
+          path.strips[height - 1]({.x = packed != nullptr ? place(block, r0) : x.row(r0) + block * k_block,
+                                   .w = panel,
+                                   .panel_bytes = w.panel_bytes(),
+                                   .steps = steps(block),
+                                   .unit = unit,
+                                   .units = std::min(at_once, units - unit),
+                                   .before = block == 0 ? nullptr : sum,
+                                   .before_stride = task_columns,
+                                   .out = last ? y.row(r0) + column : sum,
+                                   .out_stride = last ? y.stride : task_columns,
+                                   .columns = last ? w.n() - column : task_columns});
+        }
       }
     }
   }
@@ -80,23 +108,26 @@ void gemm(ConstMatrixView x, const PackedMatrix& w, MatrixView y, Workspace& wor
   const GemmPath path = path_for(workspace.cpu.isa, w.type());
   int k_block = std::min(workspace.numerics.k_block, w.k());
   if (in_blocks(w.type())) k_block = (k_block + weight_block - 1) / weight_block * weight_block;
+  const int chunk_rows = chunk_height(x.rows, path.rows);
   Workspace::Scope scope(workspace);
   const bool as_is = x.rows == 1 && !in_blocks(w.type());
-  const std::ptrdiff_t words = packed_words(w.type(), w.k()) * std::min(x.rows, row_chunk);
+  const std::ptrdiff_t words = packed_words(w.type(), k_block) * ((w.k() + k_block - 1) / k_block) * chunk_rows;
   float* packed = as_is ? nullptr : scope.take(static_cast<std::size_t>(words));
-  for (int r0 = 0; r0 < x.rows; r0 += row_chunk) {
-    const int rows = std::min(row_chunk, x.rows - r0);
+  const bool share = static_cast<double>(x.rows) * w.n() * w.k() >= worth_a_thread;
+  const int threads = share ? workspace.cpu.threads : 1;
+  const std::ptrdiff_t sums_size = static_cast<std::ptrdiff_t>(chunk_rows) * task_columns;
+  float* sums = scope.take(static_cast<std::size_t>(sums_size * threads));
+  for (int r0 = 0; r0 < x.rows; r0 += chunk_rows) {
+    const int rows = std::min(chunk_rows, x.rows - r0);
     const Chunk chunk{path, x.slice_rows(r0, rows), w, y.slice_rows(r0, rows), k_block, packed};
     if (!as_is)
       for (int block = 0; block < chunk.k_blocks(); ++block) chunk.pack(block);
-    const int step = rows <= path.pair_rows ? 2 : 1;
-    const int steps = (w.panels() + step - 1) / step;
-    const bool share = workspace.cpu.threads > 1 && static_cast<double>(rows) * w.n() * w.k() >= worth_a_thread;
-    if (!share) {
-      for (int s = 0; s < steps; ++s) chunk.multiply(s * step, std::min((s + 1) * step, w.panels()));
+    const int tasks = (w.panels() + task_panels - 1) / task_panels;
+    if (threads == 1) {
+      for (int t = 0; t < tasks; ++t) chunk.multiply(t, sums);
     } else {
-#pragma omp parallel for num_threads(workspace.cpu.threads) schedule(static)
-      for (int s = 0; s < steps; ++s) chunk.multiply(s * step, std::min((s + 1) * step, w.panels()));
+#pragma omp parallel for num_threads(threads) schedule(static)
+      for (int t = 0; t < tasks; ++t) chunk.multiply(t, sums + omp_get_thread_num() * sums_size);
     }
   }
 }

@@ -4,18 +4,19 @@
 #include <cmath>
 #include <cstring>
 #include <limits>
+#include <vector>
 
 namespace orrery::kernels::ref {
 namespace {
 
-// A block of 32 values, or of fewer and zeros.
+// Integers that share a scale.
 struct Block {
   float scale = 0.0F;
-  int q[weight_block] = {};
+  std::vector<int> q;
 };
 
 Block quantise(const float* x, int count) {
-  Block out;
+  Block out{0.0F, std::vector<int>(static_cast<std::size_t>(count))};
   float most = 0.0F;
   bool finite = true;
   for (int i = 0; i < count; ++i) {
@@ -26,7 +27,7 @@ Block quantise(const float* x, int count) {
   if (!finite || most < 0x1p-100F) return out;
   out.scale = most / 127.0F;
   const float inverse = 127.0F / most;
-  for (int i = 0; i < count; ++i) out.q[i] = static_cast<int>(std::nearbyint(x[i] * inverse));
+  for (int i = 0; i < count; ++i) out.q[static_cast<std::size_t>(i)] = static_cast<int>(std::nearbyint(x[i] * inverse));
   return out;
 }
 
@@ -35,34 +36,30 @@ Block weights(WeightType type, const std::byte* row, int j) {
   const std::byte* from = row + static_cast<std::size_t>(j) * encoded_bytes(type, 1, weight_block);
   std::uint16_t half = 0;
   std::memcpy(&half, from, sizeof half);
-  Block out;
-  out.scale = from_half(half);
+  Block out{from_half(half), {}};
   for (int i = 0; i < weight_block; ++i) {
-    if (type == WeightType::int8) {
-      out.q[i] = static_cast<std::int8_t>(from[2 + i]);
-    } else {
-      const auto byte = std::to_integer<int>(from[2 + i % 16]);
-      out.q[i] = (i < 16 ? byte & 15 : byte >> 4) - 8;
-    }
+    const auto byte = std::to_integer<int>(from[2 + (type == WeightType::int8 ? i : i % 16)]);
+    out.q.push_back(type == WeightType::int8 ? static_cast<std::int8_t>(byte) : (i < 16 ? byte & 15 : byte >> 4) - 8);
   }
   return out;
 }
 
 float product(const float* x, const EncodedView& w, int c, int k_block) {
-  const int blocks = (w.cols + weight_block - 1) / weight_block, chain = (k_block + weight_block - 1) / weight_block;
-  float total = 0.0F;
-  for (int j0 = 0; j0 < blocks; j0 += chain) {
+  float y = 0.0F;
+  for (int k0 = 0; k0 < w.cols; k0 += k_block) {
+    const int steps = std::min(k_block, w.cols - k0);
+    const Block a = quantise(x + k0, steps);
     float s = 0.0F;
-    for (int j = j0; j < std::min(j0 + chain, blocks); ++j) {
-      const Block a = quantise(x + j * weight_block, std::min(weight_block, w.cols - j * weight_block));
-      const Block b = weights(w.type, w.row(c).data(), j);
+    for (int j = 0; j < steps; j += weight_block) {
+      const Block b = weights(w.type, w.row(c).data(), (k0 + j) / weight_block);
       int dot = 0;
-      for (int i = 0; i < weight_block; ++i) dot += a.q[i] * b.q[i];
-      s = std::fma(static_cast<float>(dot), a.scale * b.scale, s);
+      for (int i = j; i < std::min(j + weight_block, steps); ++i)
+        dot += a.q[static_cast<std::size_t>(i)] * b.q[static_cast<std::size_t>(i - j)];
+      s = std::fma(static_cast<float>(dot), b.scale, s);
     }
-    total = j0 == 0 ? s : total + s;
+    y = std::fma(s, a.scale, y);
   }
-  return total;
+  return y;
 }
 
 }  // namespace
@@ -89,8 +86,9 @@ void gemm(ConstMatrixView x, const EncodedView& w, MatrixView y, int k_block) {
     decode(w, exact);
     return gemm(x, ConstMatrixView(exact), y, k_block);
   }
+  const int whole = (std::min(k_block, std::max(x.cols, 1)) + weight_block - 1) / weight_block * weight_block;
   for (int r = 0; r < y.rows; ++r)
-    for (int c = 0; c < y.cols; ++c) y(r, c) = product(x.row(r), w, c, k_block);
+    for (int c = 0; c < y.cols; ++c) y(r, c) = product(x.row(r), w, c, whole);
 }
 
 }  // namespace orrery::kernels::ref

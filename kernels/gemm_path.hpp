@@ -8,16 +8,18 @@
 
 namespace orrery::kernels {
 
-// Some rows x the steps [k0, k0 + steps) of the sums x the panels [p0, p1).
+// Some rows x `steps` steps of the sums x some columns, in units of sixteen; two units are a panel.
 struct GemmBlock {
   const float* x;           // the rows' steps as GemmPath::pack left them
-  const std::byte* w;       // step k0 of panel 0
+  const std::byte* w;       // the first step of the first unit's panel
   std::size_t panel_bytes;  // from a panel to the next
-  int steps, p0, p1;
-  bool first;  // k0 == 0: y is set, otherwise added to
-  float* y;
-  std::ptrdiff_t y_stride;
-  int n;  // columns of y
+  int steps;
+  int unit, units;      // the first one is the first (0) or second (1) half of its panel
+  const float* before;  // sums of the k blocks so far, to which these are added; null: there are none
+  std::ptrdiff_t before_stride;
+  float* out;
+  std::ptrdiff_t out_stride;
+  int columns;  // that out has, from the first unit's first: more than 16 * units or fewer
 };
 
 using GemmStrip = void(const GemmBlock&);
@@ -26,8 +28,8 @@ using GemmPack = void(const float* x, std::ptrdiff_t stride, int rows, int steps
 
 struct GemmPath {
   GemmStrip* const* strips;  // strips[r - 1] computes r rows
+  const int* units;          // units[r - 1]: how many it has in registers at once: 1, 2 or 4
   int rows;                  // most rows of one strip
-  int pair_rows;             // up to so many rows, two panels side by side hide the latency of the additions
   GemmPack* pack;
 };
 

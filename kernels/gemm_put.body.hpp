@@ -1,10 +1,18 @@
-// How a tile of gemm leaves its sums. Included by the tiles' bodies.
+// The sums so far and where they go. Included by the bodies of gemm's tiles. Unit v is sixteen columns of row r.
 
-// Sixteen columns of row r, the first of which is `column`; what is past n is not there.
-ORRERY_INLINE void put(const GemmBlock& b, int r, int column, Vec sum) {
-  float* out = b.y + r * b.y_stride + column;
-  if (column + vec_lanes <= b.n)
-    store(b.first ? sum : add(load(out), sum), out);
-  else if (column < b.n)
-    store_n(b.first ? sum : add(load_n(out, b.n - column), sum), out, b.n - column);
+// Zero where there are none; what is past the last column is zero.
+ORRERY_INLINE Vec take(const GemmBlock& b, int r, int v) {
+  if (b.before == nullptr) return set(0.0F);
+  const int left = b.columns - v * vec_lanes;
+  const float* from = b.before + r * b.before_stride + v * vec_lanes;
+  return left >= vec_lanes ? load(from) : load_n(from, left > 0 ? left : 0);
+}
+
+ORRERY_INLINE void put(const GemmBlock& b, int r, int v, Vec sum) {
+  const int left = b.columns - v * vec_lanes;
+  float* to = b.out + r * b.out_stride + v * vec_lanes;
+  if (left >= vec_lanes)
+    store(sum, to);
+  else if (left > 0)
+    store_n(sum, to, left);
 }

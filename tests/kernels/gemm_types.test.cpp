@@ -103,7 +103,8 @@ TEST(GemmTypes, ErrorStaysWithinTheBound) {
         double exact = 0.0, size = 0.0, lost = 0.0;
         for (int i = 0; i < k; ++i) {
           float most = 0.0F;
-          for (int j = i / 32 * 32; j < std::min(k, i / 32 * 32 + 32); ++j) most = std::max(most, std::fabs(x(r, j)));
+          for (int j = i / 256 * 256; j < std::min(k, i / 256 * 256 + 256); ++j)
+            most = std::max(most, std::fabs(x(r, j)));
           exact += static_cast<double>(x(r, i)) * stored(c, i);
           size += std::abs(static_cast<double>(x(r, i)) * stored(c, i));
           lost += blocks ? 0.501 * most / 127 * std::fabs(stored(c, i)) : 0.0;
