@@ -41,6 +41,8 @@ struct RoutingView {
   std::function<std::optional<double>(NodeId node)> client_latency_s;
   std::function<std::optional<double>(NodeId from, NodeId to)> node_latency_s;
   std::function<bool(NodeId node)> banned;  // the client saw it fail recently
+  // For oracles only, and then the swarm is as it is at this instant: when a node's session ends. Otherwise empty.
+  std::function<Time(NodeId node)> serves_until;
 };
 
 // A route, or why there is none ("no announced node serves block 17").
@@ -92,6 +94,8 @@ class RoutingPolicy {
   // A chain whose spans partition request.span in order. Bans are ignored where they would leave a block uncovered.
   virtual RouteOutcome route(const RouteRequest& request, const RoutingView& view, RoutingMemory& memory,
                              Draw& draw) const = 0;
+  // A reference that no client could be: it is shown the world, see RoutingView::serves_until.
+  virtual bool oracle() const { return false; }
   // Takes an observation into the memory of the client that made it.
   virtual void observe(const Observation&, RoutingMemory&) const {}
 };

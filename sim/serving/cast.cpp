@@ -42,6 +42,7 @@ Cast::Cast(const Scenario& scenario, const workload::ModelGraph& model, executio
              .simulation = simulation_,
              .numbers = numbers,
              .mail = mail_,
+             .oracle = make_oracle(),
              .seed = seed_of(scenario),
              .node_count = static_cast<std::uint32_t>(specs_.size()),
              .client_count = static_cast<std::uint32_t>(scenario.workload.clients),
@@ -72,6 +73,17 @@ Cast::Cast(const Scenario& scenario, const workload::ModelGraph& model, executio
   registrar_ = std::make_unique<Registrar>(world_);
   referee_ = std::make_unique<Referee>(world_, expected_);
   place();
+}
+
+Oracle Cast::make_oracle() const {
+  const auto present = [this] {
+    auto views = std::make_shared<std::vector<NodeView>>();
+    for (const auto& node : nodes_) {
+      if (const std::optional<NodeView> view = node->present_view()) views->push_back(*view);
+    }
+    return Snapshot(std::move(views));
+  };
+  return {present, [this](NodeId node) { return nodes_[node.index()]->serves_until(); }};
 }
 
 void Cast::check_capacity() const {

@@ -32,6 +32,7 @@ class Cast {
   std::uint64_t expected() const { return expected_; }
 
  private:
+  Oracle make_oracle() const;
   void check_capacity() const;
   void place();
 

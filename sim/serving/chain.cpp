@@ -111,13 +111,10 @@ engine::Task<Cause> Client::replace(Session& s, std::size_t begin, std::size_t e
   for (;;) {
     if (now() >= deadline(s)) co_return Cause::timed_out;
     Cause cause = Cause::no_route;
-    const Snapshot seen = view_;  // stays what it is while the policy looks at it
     const routing::RouteOutcome outcome =
-        world_.routing.route({span, s.tokens(), before, after, std::max(s.request.prompt, s.results.known()),
-                              s.request.output - s.record.output},
-                             routing_view(), routing_memory_, routing_draw_);
+        choose(s, {span, s.tokens(), before, after, std::max(s.request.prompt, s.results.known()),
+                   s.request.output - s.record.output});
     if (outcome) {
-      EXPECT(routing::covers(outcome.route, span, {world_.model.block_count(), now(), *seen}));
       auto opening = open_legs(s, outcome.route, end);
       cause = co_await opening;
     }

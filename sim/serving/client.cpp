@@ -106,46 +106,12 @@ engine::Task<void> Client::refresh_view() {
   co_await waiting;
 }
 
-routing::RoutingView Client::routing_view() const {
-  routing::RoutingView view;
-  view.swarm = {world_.model.block_count(), now(), *view_, world_.estimates};
-  view.client_latency_s = [this](NodeId node) -> std::optional<double> {
-    return world_.topology.latency(id().index(), node.index()).seconds();
-  };
-  view.node_latency_s = [this](NodeId from, NodeId to) -> std::optional<double> {
-    return world_.topology.latency(from.index(), to.index()).seconds();
-  };
-  view.banned = [this](NodeId node) {
-    const auto found = bans_.find(node);
-    return found != bans_.end() && found->second.until > now();
-  };
-  return view;
-}
-
 void Client::ban(NodeId node) {
   Ban& b = bans_[node];
   // A ban doubles with each failure; a node that behaved for as long as its last ban starts anew.
   const bool relapse = b.length_s > 0 && now() < b.until + Duration::from_seconds(b.length_s);
   b.length_s = relapse ? std::min(2 * b.length_s, 3600.0) : world_.serving.ban_s;
   b.until = now() + Duration::from_seconds(b.length_s);
-}
-
-// What latencies add to the time between a node's input, as it comes in here from the node before, and its output.
-Duration Client::detour(NodeId before, NodeId node) const {
-  const auto latency = [this](std::uint32_t from, std::uint32_t to) { return world_.topology.latency(from, to); };
-  const std::uint32_t here = id().index();
-  const Duration back = latency(node.index(), here);
-  if (!before) return latency(here, node.index()) + back;
-  return latency(before.index(), node.index()) + back - latency(before.index(), here);
-}
-
-void Client::observe(routing::Observation::What what, Leg& leg, NodeId before, Tokens tokens, Duration took) {
-  using What = routing::Observation::What;
-  // A leg that was lost is not closed as well, should its request end before it is replaced.
-  if (what != What::opened && what != What::refused && !leg.held) return;
-  leg.held = what == What::opened || what == What::step;
-  const double at_node_s = what == What::step ? std::max(0.0, (took - detour(before, leg.hop.node)).seconds()) : 0.0;
-  world_.routing.observe({what, leg.hop, before, tokens, took.seconds(), at_node_s, now()}, routing_memory_);
 }
 
 void Client::finish(Time end) {

@@ -1,6 +1,6 @@
 // A client: issues requests, routes them on the view it was last sent, holds embeddings and LM head, and repairs
 // chains. client.cpp: messages and views; request.cpp: the life of a request; chain.cpp: building and repairing its
-// chain.
+// chain; choice.cpp: routing.
 #pragma once
 
 #include <map>
@@ -34,6 +34,8 @@ class Client final : public Peer {
   const Sketch& inter_token() const { return inter_token_; }
   const std::vector<double>& recoveries_s() const { return recoveries_s_; }
   std::uint64_t claims() const { return claims_; }
+  // Of the first choices of chains, where serving.measure_regret asks for it.
+  const std::vector<double>& regrets_s() const { return regrets_s_; }
 
  private:
   // client.cpp
@@ -42,8 +44,13 @@ class Client final : public Peer {
   Session* session(std::uint32_t request);
   engine::Process refresh_for_ever();
   engine::Task<void> refresh_view();
-  routing::RoutingView routing_view() const;
   void ban(NodeId node);
+
+  // choice.cpp
+  routing::RoutingView routing_view(const Snapshot& seen) const;
+  routing::RoutingView true_view(const Snapshot& present) const;
+  routing::RouteOutcome choose(const Session& s, const routing::RouteRequest& request);
+  void measure_regret(const routing::RouteRequest& request, const routing::Route& route);
   Duration detour(NodeId before, NodeId node) const;
   void observe(routing::Observation::What what, Leg& leg, NodeId before, Tokens tokens = 0, Duration took = {});
 
@@ -93,6 +100,7 @@ class Client final : public Peer {
   Sketch inter_token_;
   std::vector<double> recoveries_s_;
   std::uint64_t claims_ = 0;
+  std::vector<double> regrets_s_;
 };
 
 }  // namespace orrery::sim::serving

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <type_traits>
 #include <vector>
 
 #include "sim/engine/event.hpp"
@@ -119,6 +120,10 @@ struct Ended {
   static constexpr std::uint16_t kind = 29;
   std::uint32_t request;
 };
+
+// Messages that carry a request's data; all others are control.
+template <class M>
+inline constexpr bool carries_data = std::is_same_v<M, Activation> || std::is_same_v<M, StageOutput>;
 
 // Calls `use` with the message that an event carries.
 template <class Use>

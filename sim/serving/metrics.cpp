@@ -175,6 +175,7 @@ RunResult summarise(const Cast& cast, Time end) {
   if (records.size() > cast.expected()) throw RunError("more requests ended than were asked");
   RunResult result;
   result.metrics = make_metrics(cast, records, end);
+  for (Metric& m : routing_report(cast, records)) result.metrics.push_back(std::move(m));
   for (Metric& m : settle(cast, end)) result.metrics.push_back(std::move(m));
   result.requests = request_columns(records);
   result.timeline = timeline_columns(cast, end);

@@ -13,9 +13,11 @@ RunResult summarise(const Cast& cast, Time end);
 // The parts of it.
 std::vector<RequestRecord> all_records(const Cast& cast);  // by request id
 std::vector<Metric> make_metrics(const Cast& cast, const std::vector<RequestRecord>& records, Time end);
-// The incentive policy's settlement of the whole run as one epoch: clients of this version pay no fees. RunError if coins
-// are not conserved.
+// The incentive policy's settlement of the whole run as one epoch: clients of this version pay no fees. RunError if
+// coins are not conserved.
 std::vector<Metric> settle(const Cast& cast, Time end);
+// Control messages, regret, and what departures cost.
+std::vector<Metric> routing_report(const Cast& cast, const std::vector<RequestRecord>& records);
 std::vector<Column> request_columns(const std::vector<RequestRecord>& records);
 std::vector<Column> timeline_columns(const Cast& cast, Time end);
 

@@ -47,6 +47,12 @@ class Node final : public Peer {
   double online_s(Time end) const;
   std::uint64_t evictions() const { return evictions_; }
   std::uint64_t moves() const { return moves_; }
+  // Times that it stopped serving blocks: left, crashed or moved.
+  std::uint64_t departures() const { return losses_ + moves_; }
+  // What it would announce this instant, its latest step times included; nothing while it does not serve or has said
+  // that it leaves. For the oracle.
+  std::optional<NodeView> present_view() const;
+  Time serves_until() const { return session_ ? session_->leave : Time(); }
   // From giving up its blocks to serving others, each completed move.
   const std::vector<double>& moving_times_s() const { return moving_times_s_; }
   // Closes what is open in the records at the end of the run.
@@ -117,7 +123,8 @@ class Node final : public Peer {
 
   std::optional<Time> computing_since_;
   Time serving_since_;
-  Duration computed_;  // since it began to serve, in finished batches
+  Duration computed_;         // since it began to serve, in finished batches
+  double recent_step_s_ = 0;  // of a decode step, a block, smoothed over the last ten
   Time announced_at_;
   Duration announced_computed_;  // computed() then
   struct {
@@ -129,6 +136,7 @@ class Node final : public Peer {
   double block_tokens_ = 0;
   std::uint64_t evictions_ = 0;
   std::uint64_t moves_ = 0;
+  std::uint64_t losses_ = 0;  // times it went down while serving
   std::vector<double> moving_times_s_;
 };
 

@@ -48,6 +48,8 @@ void Node::deliver(const Item& item) {
   if (item.count == 1) {
     steps_.waited += now() - item.queued;
     steps_.blocks += spec.blocks.size();
+    const double per_block_s = (now() - item.queued).seconds() / spec.blocks.size();
+    recent_step_s_ += recent_step_s_ > 0 ? 0.1 * (per_block_s - recent_step_s_) : per_block_s;
   }
   block_tokens_ += static_cast<double>(conduct.blocks.size()) * static_cast<double>(item.count);
   const auto first = static_cast<std::uint32_t>(item.first);

@@ -84,6 +84,13 @@ NodeView Node::view(BlockSpan span) const {
   return v;
 }
 
+std::optional<NodeView> Node::present_view() const {
+  if (!online_ || span_.empty() || leaving_) return std::nullopt;
+  NodeView v = view(span_);
+  v.block_latency_s = recent_step_s_;
+  return v;
+}
+
 Bytes Node::weight_bytes(BlockSpan blocks) const {
   Bytes weights;
   for (int b = blocks.begin; b < blocks.end; ++b) weights += world_.model.blocks[static_cast<std::size_t>(b)].weights;
@@ -185,6 +192,7 @@ void Node::begin_serving(BlockSpan span) {
   announced_at_ = now();
   announced_computed_ = {};
   steps_ = {};
+  recent_step_s_ = 0;
   serving_processes_ = {spawn(compute()), spawn(announce_for_ever())};
 }
 
@@ -285,6 +293,7 @@ void Node::say_leaving() {
 }
 
 void Node::go_down() {
+  if (!span_.empty()) ++losses_;
   end_serving();
   for (const engine::ProcessId& process : session_processes_) kill(process);
   session_processes_.clear();

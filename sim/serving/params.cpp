@@ -56,7 +56,10 @@ config::Fields<ServingParams> ServingParams::fields() {
       .real("slo_inter_token_s", &P::slo_inter_token_s, "s", "objective: mean time between tokens of a good request", 0,
             1e6)
       .text("client_device", &P::client_device,
-            "device class of clients, which embed tokens, apply the LM head and sample");
+            "device class of clients, which embed tokens, apply the LM head and sample")
+      .boolean("measure_regret", &P::measure_regret,
+               "compare every first choice of a chain with the clairvoyant router's; costs a second routing decision "
+               "a request and changes no other result");
 }
 
 }  // namespace orrery::sim::serving

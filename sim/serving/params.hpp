@@ -40,6 +40,7 @@ struct ServingParams {
   double slo_ttft_s = 10;
   double slo_inter_token_s = 1;
   std::string client_device = "cpu-8";
+  bool measure_regret = false;
   static config::Fields<ServingParams> fields();
 };
 

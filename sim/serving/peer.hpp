@@ -17,6 +17,9 @@ class Peer : public engine::Host {
 
   const network::Port& port() const { return port_; }
   const Recorder& record() const { return record_; }
+  // What it sent that carries no activations.
+  std::uint64_t control_messages_sent() const { return control_sent_; }
+  Bytes control_bytes_sent() const { return control_sent_bytes_; }
 
  protected:
   // A message has been taken in completely.
@@ -26,7 +29,12 @@ class Peer : public engine::Host {
 
   template <class M>
   void post(engine::EntityId to, const M& message) {
-    const Duration delay = depart(to, size_of(message));
+    const Bytes payload = size_of(message);
+    if constexpr (!carries_data<M>) {
+      ++control_sent_;
+      control_sent_bytes_ += world_.topology.wire(payload);
+    }
+    const Duration delay = depart(to, payload);
     world_.simulation.send(id(), to, delay, message);
   }
   Time now() const { return world_.simulation.now(); }
@@ -43,6 +51,8 @@ class Peer : public engine::Host {
   template <class M>
   Bytes size_of(const M& message) const;
 
+  std::uint64_t control_sent_ = 0;
+  Bytes control_sent_bytes_;
   Draw jitter_;
   std::map<engine::EntityId, Time> last_arrival_;  // connections deliver in order, whatever the jitter
 };

@@ -107,11 +107,8 @@ void Client::end(Session& s, Cause cause) {
   record_.trace("request " + std::to_string(s.request.id.index()), s.request.arrival, now());
   if (cause == Cause::none) {
     claim(s);
-    const double mean_gap = r.output > 1 ? r.first_to_last_s / static_cast<double>(r.output - 1) : 0;
     record_.add(Series::served, now());
-    if (r.ttft_s <= world_.serving.slo_ttft_s && mean_gap <= world_.serving.slo_inter_token_s) {
-      record_.add(Series::good, now());
-    }
+    if (within_objective(r, world_.serving)) record_.add(Series::good, now());
   }
   NodeId before;
   for (Leg& leg : s.chain) {

@@ -105,8 +105,8 @@ std::string Scenario::canonical() const {
     using P = std::decay_t<decltype(params)>;
     text += config::write_fields(P::fields().list(), &params, std::string(name) + ".");
   });
-  for (const std::string* made :
-       {&sharding.canonical, &rebalancing.canonical, &routing.canonical, &verification.canonical, &incentive.canonical, &behaviour.canonical}) {
+  for (const std::string* made : {&sharding.canonical, &rebalancing.canonical, &routing.canonical,
+                                  &verification.canonical, &incentive.canonical, &behaviour.canonical}) {
     text += *made;
   }
   return text;

@@ -22,6 +22,11 @@ const char* name(Cause cause) {
   fail_contract("precondition", "a cause", __FILE__, __LINE__);
 }
 
+bool within_objective(const RequestRecord& r, const ServingParams& serving) {
+  const double mean_gap_s = r.output > 1 ? r.first_to_last_s / static_cast<double>(r.output - 1) : 0;
+  return r.status == Status::served && r.ttft_s <= serving.slo_ttft_s && mean_gap_s <= serving.slo_inter_token_s;
+}
+
 bool Inputs::add(Tokens first, Piece piece) {
   EXPECT(piece.count > 0);
   if (first < known_ || !pieces_.try_emplace(first, piece).second) return false;

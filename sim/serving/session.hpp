@@ -10,6 +10,7 @@
 #include "sim/engine/signal.hpp"
 #include "sim/routing/policy.hpp"
 #include "sim/serving/messages.hpp"
+#include "sim/serving/params.hpp"
 #include "sim/workload/request.hpp"
 
 namespace orrery::sim::serving {
@@ -32,6 +33,9 @@ struct RequestRecord {
   Tokens replayed = 0;    // positions recomputed
   int legs = 0;           // nodes in the last chain
 };
+
+// Was it served, and as fast as serving.slo_* want it?
+bool within_objective(const RequestRecord& record, const ServingParams& serving);
 
 // Consecutive rows: positions [first, first + count).
 struct Piece {

@@ -16,6 +16,7 @@
 #include "sim/rebalancing/policy.hpp"
 #include "sim/routing/policy.hpp"
 #include "sim/serving/messages.hpp"
+#include "sim/serving/oracle.hpp"
 #include "sim/serving/params.hpp"
 #include "sim/serving/parcels.hpp"
 #include "sim/sharding/policy.hpp"
@@ -46,6 +47,7 @@ struct World {
   engine::Simulation& simulation;
   execution::Numbers& numbers;
   Mailroom& mail;
+  Oracle oracle;
   std::uint64_t seed = 0;
   std::uint32_t node_count = 0;
   std::uint32_t client_count = 0;

@@ -126,7 +126,7 @@ inline Swarm with_bystanders(Swarm swarm, int crowd) {
   return swarm;
 }
 
-// Latencies of the unshifted ids, some unknown; `banned` by bit of the node's number.
+// Latencies of the unshifted ids, some unknown; `banned` by bit of the node's number. Oracles find when nodes leave.
 inline routing::RoutingView routing_view(const Swarm& swarm, std::uint32_t shift, std::uint64_t bans) {
   const auto measured = [](std::uint32_t a, std::uint32_t b) -> std::optional<double> {
     Draw draw(7, Stream::network, a, b);
@@ -139,6 +139,10 @@ inline routing::RoutingView routing_view(const Swarm& swarm, std::uint32_t shift
   view.client_latency_s = [=](NodeId node) { return measured(node.index() - shift, 1'000'000); };
   view.node_latency_s = [=](NodeId from, NodeId to) { return measured(from.index() - shift, to.index() - shift); };
   view.banned = [=](NodeId node) { return ((bans >> (((node.index() - shift) / 3) % 64)) & 1) != 0; };
+  view.serves_until = [=, now = swarm.now](NodeId node) {
+    Draw draw(7, Stream::life, node.index() - shift);
+    return draw.below(4) == 0 ? Time::never() : now + Duration::from_seconds(draw.exponential(100));
+  };
   return view;
 }
 
