@@ -31,6 +31,7 @@ std::vector<Topic> collect() {
   add_policies<sim::sharding::ShardingPolicy>(list, "sharding");
   add_policies<sim::rebalancing::RebalancingPolicy>(list, "rebalancing");
   add_policies<sim::routing::RoutingPolicy>(list, "routing");
+  add_policies<sim::failover::FailoverPolicy>(list, "failover");
   add_policies<sim::verification::VerificationPolicy>(list, "verification");
   add_policies<sim::incentive::IncentivePolicy>(list, "incentive");
   add_policies<sim::behaviour::BehaviourPolicy>(list, "behaviour");

@@ -1,5 +1,6 @@
 #include "kernels/model/kv_cache.hpp"
 
+#include <algorithm>
 #include <cstring>
 
 namespace orrery::kernels::model {
@@ -46,6 +47,31 @@ KvView KvCache::view(int block) const {
 void KvCache::set_length(int block, int length) {
   EXPECT(begin_ <= block && block < end_ && 0 <= length && length <= shape_.capacity);
   lengths_[static_cast<std::size_t>(block - begin_)] = length;
+}
+
+float* KvCache::copy_out(int block, int first, int count, float* to) const {
+  EXPECT(0 <= first && 0 <= count && first + count <= length(block));
+  const KvView kv = view(block);
+  for (int p = first; p < first + count; ++p) {
+    for (int h = 0; h < kv_heads_; ++h) {
+      for (int d = 0; d < head_dim_; ++d) *to++ = kv.key(h, p, d);
+    }
+    for (int h = 0; h < kv_heads_; ++h) to = std::copy_n(kv.value(h, p), head_dim_, to);
+  }
+  return to;
+}
+
+const float* KvCache::copy_in(int block, int first, int count, const float* from) {
+  EXPECT(0 <= first && first <= length(block) && 0 <= count && first + count <= capacity_);
+  const KvView kv = view(block);
+  for (int p = first; p < first + count; ++p) {
+    for (int h = 0; h < kv_heads_; ++h) {
+      for (int d = 0; d < head_dim_; ++d) kv.key(h, p, d) = *from++;
+    }
+    for (int h = 0; h < kv_heads_; ++h, from += head_dim_) std::copy_n(from, head_dim_, kv.value(h, p));
+  }
+  set_length(block, std::max(length(block), first + count));
+  return from;
 }
 
 }  // namespace orrery::kernels::model

@@ -27,6 +27,11 @@ class KvCache {
   KvView view(int block) const;  // for the kernels
   void set_length(int block, int length);
 
+  // Keys and values of positions [first, first + count) of a block as a plain array, [position][key, value][kv_heads *
+  // head_dim]; returns the end of what was written or read. What is put in follows or overwrites what the block has.
+  float* copy_out(int block, int first, int count, float* to) const;
+  const float* copy_in(int block, int first, int count, const float* from);
+
  private:
   int begin_, end_;
   KvView shape_;  // without memory

@@ -15,18 +15,18 @@
 
 namespace orrery::sim::execution {
 
-enum class Op : std::uint32_t { open, embed, run, send, sample, token, drop, close, finish };
+enum class Op : std::uint32_t { open, embed, run, save, restore, send, sample, token, drop, close, finish };
 
 struct Command {
   Op op = Op::finish;
-  SessionKey session;          // run, drop; session.request also: open, embed, send, sample, token, close
-  BlockSpan cache;             // run
-  BlockSpan blocks;            // run
-  Tokens first = 0;            // open: prompt length; embed, run: first position; sample, token: position
-  Tokens count = 0;            // open: output length; embed, run: positions
-  Handle output = 0;           // embed, run: the handle produced; send: the handle to send
-  int peer = 0;                // send: rank that receives
-  std::vector<Handle> inputs;  // run: consecutive rows; sample: one handle
+  SessionKey session;  // run, save, restore, drop; session.request also: open, embed, send, sample, token, close
+  BlockSpan cache;     // run, save, restore: of the session
+  BlockSpan blocks;    // run: that are run; save, restore: of the piece
+  Tokens first = 0;    // open: prompt length; embed, run, save, restore: first position; sample, token: position
+  Tokens count = 0;    // open: output length; embed, run, save, restore: positions
+  Handle output = 0;   // embed, run, save: the handle produced; send: the handle to send
+  int peer = 0;        // send: rank that receives
+  std::vector<Handle> inputs;  // run: consecutive rows; sample, restore: one handle
 };
 
 // Appends one command to a stream, or takes the next one from it (`at` moves on). The stream is well formed by

@@ -8,6 +8,10 @@ class NoNumbers final : public Numbers {
   void open(RequestId, Tokens, Tokens) override {}
   Handle embed(RequestId, Tokens, Tokens) override { return 0; }
   Handle run(const StageTask&) override { return 0; }
+  CachePiece save(const SessionKey&, BlockSpan cache, Tokens first, Tokens count) override {
+    return {cache, first, count, 0};
+  }
+  void restore(const SessionKey&, BlockSpan, const CachePiece&) override {}
   Handle join(RequestId, std::span<const Handle>) override { return 0; }
   void sample(RequestId, Tokens, Handle) override {}
   // Lengths come from the workload; a text that is not computed does not end early.

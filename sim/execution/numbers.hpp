@@ -34,6 +34,14 @@ struct StageTask {
   Handle input = 0;
 };
 
+// KV entries of positions [first, first + count) of some blocks, copied out of a session's cache.
+struct CachePiece {
+  BlockSpan blocks;
+  Tokens first = 0;
+  Tokens count = 0;
+  Handle rows = 0;
+};
+
 class Numbers {
  public:
   virtual ~Numbers() = default;
@@ -44,6 +52,11 @@ class Numbers {
   virtual Handle embed(RequestId request, Tokens first, Tokens count) = 0;
   // Runs a stage and appends to its KV cache.
   virtual Handle run(const StageTask& task) = 0;
+  // Copies KV entries out of a session's cache: all blocks of it.
+  virtual CachePiece save(const SessionKey& session, BlockSpan cache, Tokens first, Tokens count) = 0;
+  // Puts them into the cache of another session of the request, for those of its blocks that the piece has. The pieces
+  // of a block come in order of their positions, from 0 on.
+  virtual void restore(const SessionKey& session, BlockSpan cache, const CachePiece& piece) = 0;
   // Several handles with consecutive positions as one input, in order (the replay of a lost node's inputs).
   virtual Handle join(RequestId request, std::span<const Handle> parts) = 0;
   // Samples the token at position `position` from the last row of the last stage's output.

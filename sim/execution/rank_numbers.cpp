@@ -89,6 +89,31 @@ class RankNumbers final : public Numbers {
     issue(rank, c);
     return out;
   }
+  CachePiece save(const SessionKey& session, BlockSpan cache, Tokens first, Tokens count) override {
+    if (closed(session.request)) return {cache, first, count, 0};
+    const int rank = rank_of(session.node.index());
+    const Handle out = Rows::make(rank, count, ++serial_);
+    issue(rank, {.op = Op::save,
+                 .session = session,
+                 .cache = cache,
+                 .blocks = cache,
+                 .first = first,
+                 .count = count,
+                 .output = out});
+    return {cache, first, count, out};
+  }
+  void restore(const SessionKey& session, BlockSpan cache, const CachePiece& piece) override {
+    if (closed(session.request)) return;
+    const int rank = rank_of(session.node.index());
+    Command c{.op = Op::restore,
+              .session = session,
+              .cache = cache,
+              .blocks = piece.blocks,
+              .first = piece.first,
+              .count = piece.count};
+    add_inputs(c, rank, session.request, piece.rows);
+    issue(rank, c);
+  }
   Handle join(RequestId request, std::span<const Handle> parts) override {
     Tokens rows = 0;
     for (Handle h : parts) rows += Rows::rows(h);

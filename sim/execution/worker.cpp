@@ -24,9 +24,9 @@ void Worker::carry_out(const Command& command) {
     dispatch(command);
   } catch (const std::exception& e) {
     if (error_.empty()) error_ = "rank " + std::to_string(rank_) + ": " + e.what();
-    if (command.op == Op::embed || command.op == Op::run) {
-      requests_[command.session.request.index()].rows[command.output] = zeros(command.count);
-    }
+    auto& rows = requests_[command.session.request.index()].rows;
+    if (command.op == Op::embed || command.op == Op::run) rows[command.output] = zeros(command.count);
+    if (command.op == Op::save) rows[command.output] = blank_piece(command);
   }
 }
 
@@ -47,6 +47,10 @@ void Worker::dispatch(const Command& command) {
       return embed(request, command);
     case Op::run:
       return run(request, command);
+    case Op::save:
+      return save(request, command);
+    case Op::restore:
+      return restore(request, command);
     case Op::sample:
       return sample(request, command);
     case Op::send:
@@ -116,15 +120,51 @@ void Worker::run(Request& request, const Command& command) {
   kernels::Matrix x = gather(request, command);
   EXPECT(x.rows() == command.count);
   const model::Config& config = setup_.model->config();
-  Session& session = request.sessions[{command.session.node, command.session.leg}];
-  if (!session.cache) {
-    session.cache = std::make_unique<model::KvCache>(config, command.cache.begin, command.cache.end,
-                                                     static_cast<int>(request.capacity));
-  }
+  model::KvCache& kept = cache(request, command);
   for (int b = command.blocks.begin; b < command.blocks.end; ++b) {
-    model::forward_block(config, block(b), x, static_cast<int>(command.first), *session.cache, b, workspace_);
+    model::forward_block(config, block(b), x, static_cast<int>(command.first), kept, b, workspace_);
   }
   request.rows[command.output] = encode(x);
+}
+
+model::KvCache& Worker::cache(Request& request, const Command& command) {
+  Session& session = request.sessions[{command.session.node, command.session.leg}];
+  if (!session.cache) {
+    session.cache = std::make_unique<model::KvCache>(setup_.model->config(), command.cache.begin, command.cache.end,
+                                                     static_cast<int>(request.capacity));
+  }
+  return *session.cache;
+}
+
+Worker::Bytes Worker::blank_piece(const Command& command) const {
+  const model::Config& config = setup_.model->config();
+  const std::size_t entry = sizeof(float) * 2 * static_cast<std::size_t>(config.kv_heads) * config.head_dim;
+  return std::make_shared<std::vector<std::byte>>(entry * static_cast<std::size_t>(command.blocks.size()) *
+                                                  static_cast<std::size_t>(command.count));
+}
+
+// A piece is laid out block by block, position by position.
+void Worker::save(Request& request, const Command& command) {
+  const Bytes bytes = blank_piece(command);
+  request.rows[command.output] = bytes;
+  if (!error_.empty()) return;
+  model::KvCache& kept = cache(request, command);
+  auto* to = reinterpret_cast<float*>(bytes->data());
+  for (int b = command.blocks.begin; b < command.blocks.end; ++b) {
+    to = kept.copy_out(b, static_cast<int>(command.first), static_cast<int>(command.count), to);
+  }
+}
+
+void Worker::restore(Request& request, const Command& command) {
+  if (!error_.empty()) return;
+  const Bytes bytes = fetch(request, command.inputs.front());
+  model::KvCache& kept = cache(request, command);
+  const auto* from = reinterpret_cast<const float*>(bytes->data());
+  const std::size_t block_floats = bytes->size() / sizeof(float) / static_cast<std::size_t>(command.blocks.size());
+  for (int b = command.blocks.begin; b < command.blocks.end; ++b, from += block_floats) {
+    if (!command.cache.contains(b)) continue;
+    kept.copy_in(b, static_cast<int>(command.first), static_cast<int>(command.count), from);
+  }
 }
 
 void Worker::sample(Request& request, const Command& command) {

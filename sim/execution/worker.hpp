@@ -80,6 +80,8 @@ class Worker {
   void dispatch(const Command& command);
   void embed(Request& request, const Command& command);
   void run(Request& request, const Command& command);
+  void save(Request& request, const Command& command);
+  void restore(Request& request, const Command& command);
   void sample(Request& request, const Command& command);
   void send(const Command& command);
   void report() const;
@@ -93,6 +95,8 @@ class Worker {
   Bytes fetch(Request& request, Handle handle);
   Bytes encode(kernels::ConstMatrixView x) const;
   Bytes zeros(Tokens rows) const;
+  Bytes blank_piece(const Command& command) const;  // room for what a restore needs
+  kernels::model::KvCache& cache(Request& request, const Command& command);
   const kernels::model::BlockWeights& block(int index);
 
   WorkerSetup setup_;

@@ -64,7 +64,8 @@ void Worker::ask(std::uint32_t request, Line& line) {
   line.asked = true;
   for (const Handle handle : line.commands.front().inputs) {
     if (Rows::rank(handle) == rank_) continue;
-    const Bytes bytes = zeros(Rows::rows(handle));
+    const Command& first = line.commands.front();
+    const Bytes bytes = first.op == Op::restore ? blank_piece(first) : zeros(Rows::rows(handle));
     requests_[request].arrived[handle] = bytes;
     incoming_.emplace_back(MPI_REQUEST_NULL);
     incoming_for_.emplace_back(request, handle);

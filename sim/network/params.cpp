@@ -34,8 +34,11 @@ config::Fields<NetworkParams> NetworkParams::fields() {
       .real("relay_rate", &P::relay_rate, "", "share of a path's rate that is left over a relay", 0.001, 1)
       // IPv4 20 + TCP with timestamps 32 (RFC 9293, 7323) + TLS 1.3 record 22 (RFC 8446) + HTTP/2 frame 9 (RFC 9113)
       // + gRPC prefix 5. Headers of further segments are already missing from measured access rates.
-      .real("message_overhead_bytes", &P::message_overhead_bytes, "bytes", "headers around a message's payload", 0,
-            1e6);
+      .real("message_overhead_bytes", &P::message_overhead_bytes, "bytes", "headers around a message's payload", 0, 1e6)
+      .real("break_probability", &P::break_probability, "1",
+            "probability that a connection breaks under a message of activations to the next stage of a chain, or from "
+            "the last one to the client: the message is lost, and the receiver, who notices, gives the session up",
+            0, 1);
 }
 
 }  // namespace orrery::sim::network

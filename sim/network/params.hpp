@@ -30,6 +30,7 @@ struct NetworkParams {
   double relay_rate = 0.2;
 
   double message_overhead_bytes = 88;
+  double break_probability = 0;
 
   BytesPerSecond bandwidth() const { return from_mbit(bandwidth_mbit); }
   BytesPerSecond client_bandwidth() const { return from_mbit(client_bandwidth_mbit); }

@@ -28,6 +28,7 @@ Topology::Topology(const NetworkParams& params, RegionTable regions, std::vector
       punch_success_(params.punch_success),
       relay_rate_(params.relay_rate),
       jitter_(params.jitter),
+      break_probability_(params.break_probability),
       overhead_(params.message_overhead_bytes),
       seed_(seed) {
   EXPECT(uniform_ || params.kind == "regions");

@@ -64,6 +64,8 @@ class Topology {
   BytesPerSecond path_rate(std::uint32_t a, std::uint32_t b) const;
   // How much longer than through the two access links alone a transfer takes because of the relay; 0 for direct pairs.
   Duration relay_delay(std::uint32_t a, std::uint32_t b, Bytes bytes) const;
+  // Probability that the connection under a message of activations breaks.
+  double break_probability() const { return break_probability_; }
   // Bytes on the wire of a message with this payload.
   Bytes wire(Bytes payload) const { return payload + overhead_; }
 
@@ -89,6 +91,7 @@ class Topology {
   double punch_success_ = 0;
   double relay_rate_ = 1;
   double jitter_ = 0;
+  double break_probability_ = 0;
   Bytes overhead_;
   std::uint64_t seed_ = 0;
   Duration lookahead_ = Duration::max();

@@ -17,6 +17,7 @@ struct Item {
   Tokens count = 0;
   execution::Handle rows = 0;
   Time queued;
+  std::uint32_t pass = 0;
 };
 
 class BatchQueue {

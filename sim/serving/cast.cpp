@@ -37,6 +37,7 @@ Cast::Cast(const Scenario& scenario, const workload::ModelGraph& model, executio
              .sharding = *scenario.sharding.policy,
              .rebalancing = *scenario.rebalancing.policy,
              .routing = *scenario.routing.policy,
+             .failover = *scenario.failover.policy,
              .verification = *scenario.verification.policy,
              .behaviour = *scenario.behaviour.policy,
              .simulation = simulation_,

@@ -1,9 +1,10 @@
 // Building the chain of a request and repairing it.
 //
-// The client keeps the inputs of every leg (each node sends its outputs to its successor and to the client), so a lost
-// leg is rebuilt without touching the others: route the lost span anew, open sessions there, send the kept inputs
-// through to rebuild the KV cache, and go on where the chain stopped. The legs before and after keep their caches. This
-// is Petals' client-side recovery (Borzunov et al. 2023, section 3.1).
+// With failover.replay the client keeps the inputs of every leg (each node sends its outputs to its successor and to
+// the client), so a lost leg is rebuilt without touching the others: route the lost span anew, open sessions there,
+// send the kept inputs through to rebuild the KV cache, and go on where the chain stopped. The legs before and after
+// keep their caches. This is Petals' client-side recovery (Borzunov et al. 2023, section 3.1). What other policies do
+// instead is in failover.cpp.
 #include <algorithm>
 #include <cmath>
 #include <iterator>
@@ -18,8 +19,8 @@ Time Client::deadline(const Session& s) const {
 
 void Client::send_rows(const Session& s, Leg& leg, Tokens first, Tokens count, execution::Handle rows) {
   leg.latest = {first, now()};
-  post(world_.entity(leg.hop.node), Activation{s.request.id.index(), leg.leg, static_cast<std::uint16_t>(count),
-                                               static_cast<std::uint32_t>(first), rows});
+  post_rows(world_.entity(leg.hop.node), Activation{s.request.id.index(), leg.leg, static_cast<std::uint16_t>(count),
+                                                    static_cast<std::uint32_t>(first), s.pass, rows});
 }
 
 // Embeds positions [first, first + count) and sends them into the chain.
@@ -39,6 +40,8 @@ engine::Task<Cause> Client::advance(Session& s, Tokens until) {
       auto repairing = repair(s);
       const Cause cause = co_await repairing;
       if (cause != Cause::none) co_return cause;
+      if (s.again) co_return Cause::none;
+      if (!care_.caches) pass_all(s, until);
       continue;
     }
     auto waiting = s.changed.wait_for(std::min(patience, deadline(s) - now()));
@@ -46,7 +49,8 @@ engine::Task<Cause> Client::advance(Session& s, Tokens until) {
     if (heard || now() >= deadline(s)) continue;
     auto probing = probe(s);
     co_await probing;
-    resend(s);
+    care_.inputs ? resend(s) : take_silence(s, until);
+    if (s.again) co_return Cause::none;
   }
   co_return Cause::none;
 }
@@ -88,22 +92,40 @@ engine::Task<Cause> Client::repair(Session& s) {
     const auto begin = static_cast<std::size_t>(first - s.chain.begin());
     const auto end = static_cast<std::size_t>(last - s.chain.begin());
     if (!s.recovering_since) s.recovering_since = now();
+    s.recovering_at = std::max(s.recovering_at, s.results.known());
     ++s.record.failovers;
     record_.add(Series::failovers, now());
-    for (std::size_t i = begin; i < end; ++i) {
-      observe(routing::Observation::What::lost, s.chain[i], i > 0 ? s.chain[i - 1].hop.node : NodeId());
-      close_leg(s, s.chain[i]);
-      if (s.chain[i].avoid) ban(s.chain[i].hop.node);
-    }
-    auto replacing = replace(s, begin, end);
-    const Cause cause = co_await replacing;
+    auto repairing = repair_run(s, begin, end);
+    const Cause cause = co_await repairing;
     if (cause != Cause::none) co_return cause;
   }
   co_return Cause::none;
 }
 
+// The legs of chain[begin, end) are lost: the policy says what can be saved.
+engine::Task<Cause> Client::repair_run(Session& s, std::size_t begin, std::size_t end) {
+  auto counting = count_copies(s, begin, end);
+  const Tokens copied = co_await counting;
+  const Tokens done = s.outputs(end - 1).known();
+  const failover::Loss loss{done, std::min(copied, done), end - begin, s.chain.size()};
+  const failover::Recovery how = world_.failover.recover(loss);
+  EXPECT(how.restored <= loss.copied);
+  if (how.restart) begin = 0, end = s.chain.size();
+  for (std::size_t i = begin; i < end; ++i) {
+    observe(s.chain[i].lost ? routing::Observation::What::lost : routing::Observation::What::closed, s.chain[i],
+            i > 0 ? s.chain[i - 1].hop.node : NodeId());
+    close_leg(s, s.chain[i]);
+    if (s.chain[i].avoid) ban(s.chain[i].hop.node);
+  }
+  if (how.restart) begin_again(s);
+  const Tokens restored = how.restored > 0 ? s.chain[begin].inputs.boundary(how.restored) : 0;
+  auto replacing = replace(s, begin, end, restored);
+  const Cause cause = co_await replacing;
+  co_return cause;
+}
+
 // Puts new legs in the place of chain[begin, end); of an empty chain, builds it.
-engine::Task<Cause> Client::replace(Session& s, std::size_t begin, std::size_t end) {
+engine::Task<Cause> Client::replace(Session& s, std::size_t begin, std::size_t end, Tokens restored) {
   const BlockSpan span = s.chain.empty() ? BlockSpan{0, world_.model.block_count()}
                                          : BlockSpan{s.chain[begin].hop.span.begin, s.chain[end - 1].hop.span.end};
   const NodeId before = begin > 0 ? s.chain[begin - 1].hop.node : NodeId();
@@ -115,11 +137,21 @@ engine::Task<Cause> Client::replace(Session& s, std::size_t begin, std::size_t e
         choose(s, {span, s.tokens(), before, after, std::max(s.request.prompt, s.results.known()),
                    s.request.output - s.record.output});
     if (outcome) {
-      auto opening = open_legs(s, outcome.route, end);
+      auto opening = open_legs(s, outcome.route, begin, end, restored);
       cause = co_await opening;
     }
+    if (cause == Cause::none && restored > 0) {
+      auto restoring = restore(s, begin, end, restored);
+      const bool whole = co_await restoring;
+      if (!whole) {
+        // A holder is gone as well. The kept inputs are still there.
+        for (const Leg& leg : s.opening) close_leg(s, leg);
+        restored = 0;
+        continue;
+      }
+    }
     if (cause == Cause::none) {
-      splice(s, begin, end);
+      splice(s, begin, end, restored);
       co_return Cause::none;
     }
     auto pausing = back_off(s, cause);
@@ -129,11 +161,16 @@ engine::Task<Cause> Client::replace(Session& s, std::size_t begin, std::size_t e
 }
 
 // Asks the nodes of a route to open sessions; all of them, or none stays open.
-engine::Task<Cause> Client::open_legs(Session& s, const routing::Route& route, std::size_t end) {
+engine::Task<Cause> Client::open_legs(Session& s, const routing::Route& route, std::size_t begin, std::size_t end,
+                                      Tokens restored) {
   s.opening.clear();
   EXPECT(s.next_leg + route.size() < 0xffff);
   for (const routing::Hop& hop : route) s.opening.push_back({.hop = hop, .leg = s.next_leg++});
-  const Tokens replay_until = s.chain.empty() ? 0 : s.outputs(end - 1).known();
+  std::vector<NodeId> nodes;  // of the chain to be
+  for (std::size_t i = 0; i < begin; ++i) nodes.push_back(s.chain[i].hop.node);
+  for (const routing::Hop& hop : route) nodes.push_back(hop.node);
+  for (std::size_t i = end; i < s.chain.size(); ++i) nodes.push_back(s.chain[i].hop.node);
+  const Tokens replay_until = s.chain.empty() || !care_.caches ? 0 : s.outputs(end - 1).known();
   for (std::size_t i = 0; i < s.opening.size(); ++i) {
     OpenBody body;
     body.name = {s.request.id.index(), s.opening[i].leg};
@@ -141,6 +178,9 @@ engine::Task<Cause> Client::open_legs(Session& s, const routing::Route& route, s
     body.tokens = s.tokens();
     body.at_once = std::max(s.request.prompt, s.results.known() + 1);
     body.client = id();
+    body.care = care_;
+    body.restore = restored;
+    body.holder = s.opening[i].holder = holder_of(nodes, begin + i);
     if (i + 1 < s.opening.size()) {
       body.next = world_.entity(s.opening[i + 1].hop.node);
       body.next_leg = s.opening[i + 1].leg;
@@ -192,9 +232,10 @@ engine::Task<Cause> Client::back_off(Session& s, Cause cause) {
 
 // The opened legs take the place of chain[begin, end). Inputs kept for the old ones go through the new ones: positions
 // that the old ones had put out are replayed to rebuild caches, the rest is live.
-void Client::splice(Session& s, std::size_t begin, std::size_t end) {
+void Client::splice(Session& s, std::size_t begin, std::size_t end, Tokens restored) {
   const Tokens done = s.chain.empty() ? 0 : s.outputs(end - 1).known();
   if (begin < end) s.opening.front().inputs = std::move(s.chain[begin].inputs);
+  for (std::size_t i = begin; i < end; ++i) release_copy(s, s.chain[i]);
   const auto at = s.chain.erase(s.chain.begin() + static_cast<std::ptrdiff_t>(begin),
                                 s.chain.begin() + static_cast<std::ptrdiff_t>(end));
   const std::size_t opened = s.opening.size();
@@ -209,11 +250,12 @@ void Client::splice(Session& s, std::size_t begin, std::size_t end) {
     post(world_.entity(before.hop.node),
          Redirect{s.request.id.index(), before.leg, fresh.leg, world_.entity(fresh.hop.node).index()});
   }
-  replay(s, fresh, std::min(done, fresh.inputs.known()));
+  settle_holders(s);
+  if (care_.caches) replay(s, fresh, restored, std::min(done, fresh.inputs.known()));
 }
 
-void Client::replay(Session& s, Leg& leg, Tokens until) {
-  for (const auto& run : leg.inputs.runs(until, world_.serving.prefill_chunk)) {
+void Client::replay(Session& s, Leg& leg, Tokens from, Tokens until) {
+  for (const auto& run : leg.inputs.runs(from, until, world_.serving.prefill_chunk)) {
     std::vector<execution::Handle> parts;
     Tokens count = 0;
     for (const auto& [first, piece] : run) {
@@ -222,7 +264,9 @@ void Client::replay(Session& s, Leg& leg, Tokens until) {
     }
     send_rows(s, leg, run.front().first, count, world_.numbers.join(s.request.id, parts));
   }
-  s.record.replayed += until;
+  s.record.restored += from;
+  s.record.replayed += until - from;
+  failover_bytes_ += world_.rows_bytes(until - from);
   for (const auto& [first, piece] : leg.inputs.after(until)) send_rows(s, leg, first, piece.count, piece.rows);
 }
 

@@ -6,6 +6,7 @@ Client::Client(World& world, ClientId client, const execution::Machine& machine,
                std::vector<workload::Request> requests, std::shared_ptr<const workload::Workload> workload)
     : Peer(world, world.entity(client)),
       client_(client),
+      care_(world.failover.care()),
       machine_(machine),
       requests_(std::move(requests)),
       workload_(std::move(workload)),
@@ -55,8 +56,39 @@ void Client::receive(const engine::Event& event) {
       Leg* leg = s ? s->find(m.leg) : nullptr;
       if (!leg) return;
       leg->lost = true;
-      leg->avoid = m.reason != Reason::evicted;
+      leg->avoid = m.reason != Reason::evicted && m.reason != Reason::broken;
       return s->changed.notify_all();
+    }
+    case Broken::kind: {
+      const auto m = event.as<Broken>();
+      Session* s = session(m.request);
+      Leg* leg = s ? s->find(m.leg) : nullptr;
+      if (!leg) return;
+      leg->lost = true;
+      return s->changed.notify_all();
+    }
+    case HasCopy::kind: {
+      const auto m = event.as<HasCopy>();
+      Session* s = session(m.request);
+      Leg* leg = s ? s->find(m.leg) : nullptr;
+      if (!leg) return;
+      leg->copied = m.known;
+      return s->changed.notify_all();
+    }
+    case Restored::kind: {
+      const auto m = event.as<Restored>();
+      Session* s = session(m.request);
+      Leg* leg = s ? s->find(m.leg) : nullptr;
+      if (!leg) return;
+      leg->restored = true;
+      return s->changed.notify_all();
+    }
+    case CopyCache::kind: {
+      const CacheBody body = world_.mail.caches.take(event.as<CopyCache>().parcel);
+      Session* s = session(body.leg.request);
+      if (!s || !s->find(body.leg.leg)) return;
+      for (const execution::CachePiece& piece : body.pieces) s->copies.add(body.leg, piece);
+      return;
     }
     default:
       fail_contract("precondition", "a message for a client", __FILE__, __LINE__);
@@ -65,7 +97,7 @@ void Client::receive(const engine::Event& event) {
 
 void Client::take_output(const StageOutput& output) {
   Session* s = session(output.request);
-  if (!s) return;
+  if (!s || output.pass != s->pass) return;
   for (std::size_t i = 0; i < s->chain.size(); ++i) {
     Leg& leg = s->chain[i];
     if (leg.leg != output.leg) continue;
@@ -79,8 +111,8 @@ void Client::take_output(const StageOutput& output) {
     const Tokens before = kept.known();
     kept.add(output.first, {output.count, output.rows});
     if (!last || kept.known() == before) return;
-    s->failures = 0;
-    if (s->recovering_since) {
+    s->failures = s->silences = 0;
+    if (s->recovering_since && kept.known() > s->recovering_at) {
       const double took = (now() - *s->recovering_since).seconds();
       recoveries_s_.push_back(took);
       s->record.recovery_s += took;

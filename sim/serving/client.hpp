@@ -1,6 +1,6 @@
 // A client: issues requests, routes them on the view it was last sent, holds embeddings and LM head, and repairs
 // chains. client.cpp: messages and views; request.cpp: the life of a request; chain.cpp: building and repairing its
-// chain; choice.cpp: routing.
+// chain; choice.cpp: routing; failover.cpp: what a failover policy adds to the life of a request.
 #pragma once
 
 #include <map>
@@ -70,17 +70,33 @@ class Client final : public Peer {
   engine::Task<Cause> advance(Session& s, Tokens until);
   engine::Task<Cause> repair(Session& s);
   engine::Task<void> probe(Session& s);
-  engine::Task<Cause> replace(Session& s, std::size_t begin, std::size_t end);
-  engine::Task<Cause> open_legs(Session& s, const routing::Route& route, std::size_t end);
+  engine::Task<Cause> repair_run(Session& s, std::size_t begin, std::size_t end);
+  engine::Task<Cause> replace(Session& s, std::size_t begin, std::size_t end, Tokens restored = 0);
+  engine::Task<Cause> open_legs(Session& s, const routing::Route& route, std::size_t begin, std::size_t end,
+                                Tokens restored);
   engine::Task<Cause> back_off(Session& s, Cause cause);
-  void splice(Session& s, std::size_t begin, std::size_t end);
-  void replay(Session& s, Leg& leg, Tokens until);
+  void splice(Session& s, std::size_t begin, std::size_t end, Tokens restored);
+  void replay(Session& s, Leg& leg, Tokens from, Tokens until);
   void send_rows(const Session& s, Leg& leg, Tokens first, Tokens count, execution::Handle rows);
   void resend(Session& s);
   void close_leg(const Session& s, const Leg& leg);
   Time deadline(const Session& s) const;
 
+  // failover.cpp
+  void feed_prompt(Session& s);
+  void feed_next(Session& s, Tokens position);
+  void pass_all(Session& s, Tokens until);
+  void take_silence(Session& s, Tokens until);
+  void begin_again(Session& s);
+  engine::EntityId holder_of(const std::vector<NodeId>& chain, std::size_t i) const;
+  void settle_holders(Session& s);
+  void release_copy(Session& s, Leg& leg);
+  engine::Task<Tokens> count_copies(Session& s, std::size_t begin, std::size_t end);
+  engine::Task<bool> restore(Session& s, std::size_t begin, std::size_t end, Tokens until);
+  Duration ask_for_pieces(Session& s, const Leg& old, const Leg& fresh, Tokens until);
+
   ClientId client_;
+  failover::Care care_;
   execution::Machine machine_;
   std::vector<workload::Request> requests_;
   std::shared_ptr<const workload::Workload> workload_;

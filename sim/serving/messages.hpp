@@ -10,6 +10,7 @@
 
 #include "sim/engine/event.hpp"
 #include "sim/execution/numbers.hpp"
+#include "sim/failover/policy.hpp"
 #include "sim/view.hpp"
 
 namespace orrery::sim::serving {
@@ -27,6 +28,7 @@ struct Activation {
   std::uint16_t leg;
   std::uint16_t count;
   std::uint32_t first;
+  std::uint32_t pass;  // counts up where nodes keep no caches: rows of a later pass begin at position 0 again
   execution::Handle rows;
 };
 
@@ -37,6 +39,7 @@ struct StageOutput {
   std::uint16_t leg;
   std::uint16_t count;
   std::uint32_t first;
+  std::uint32_t pass;
   execution::Handle rows;
 };
 
@@ -47,8 +50,11 @@ struct OpenBody {
   Tokens tokens = 0;        // KV length the session may reach
   Tokens at_once = 0;       // of these, as many as it will reach before the next decode step
   Tokens replay_until = 0;  // outputs at positions below this are not sent on: the successor has them already
+  Tokens restore = 0;       // KV entries of positions below this will come from holders of copies
+  failover::Care care;
   engine::EntityId client;
-  engine::EntityId next;  // none: the chain ends here
+  engine::EntityId next;    // none: the chain ends here
+  engine::EntityId holder;  // of copies of its KV cache; none: nobody
   std::uint16_t next_leg = 0;
 };
 struct OpenSession {
@@ -89,8 +95,9 @@ struct Pong {
   bool alive;            // is the session still there?
   std::uint32_t queued;  // positions of it that have been queued
 };
-// A node gives a session up: it is leaving, moved to other blocks, or ran out of memory.
-enum class Reason : std::uint16_t { leaving, moved, evicted };
+// A node gives a session up: it is leaving, moved to other blocks, ran out of memory, or the connection that carried
+// the session's rows broke.
+enum class Reason : std::uint16_t { leaving, moved, evicted, broken };
 struct GiveUp {
   static constexpr std::uint16_t kind = 24;
   std::uint32_t request;
@@ -121,9 +128,71 @@ struct Ended {
   std::uint32_t request;
 };
 
+// Instead of rows: the connection broke under them. The receiver knows, and drops the session.
+struct Broken {
+  static constexpr std::uint16_t kind = 30;
+  std::uint32_t request;
+  std::uint16_t leg;
+  std::uint16_t count;  // rows that were sent for nothing
+};
+
+// A piece of a leg's KV cache on its way: to a holder of copies (CopyCache), or from there into the session that
+// replaces the leg (RestoreCache).
+struct CacheBody {
+  LegName leg;
+  std::vector<execution::CachePiece> pieces;
+  Bytes bytes;
+};
+struct CopyCache {
+  static constexpr std::uint16_t kind = 31;
+  std::uint32_t parcel;
+};
+struct RestoreCache {
+  static constexpr std::uint16_t kind = 32;
+  std::uint32_t parcel;
+};
+// How much of a leg's cache do you hold? Client -> holder -> client.
+struct AskCopy {
+  static constexpr std::uint16_t kind = 33;
+  std::uint32_t request;
+  std::uint16_t leg;
+  std::uint32_t asker;
+};
+struct HasCopy {
+  static constexpr std::uint16_t kind = 34;
+  std::uint32_t request;
+  std::uint16_t leg;
+  std::uint32_t known;  // positions from 0 on
+};
+// Client -> holder: send positions below `until` of a lost leg's copy to the leg that replaces it.
+struct FetchCopy {
+  static constexpr std::uint16_t kind = 35;
+  std::uint32_t request;
+  std::uint16_t leg;
+  std::uint16_t to_leg;
+  std::uint32_t to;
+  std::uint32_t until;
+  std::uint16_t begin, end;  // blocks of the new leg
+};
+// The new leg has all that it was to be sent: node -> client.
+struct Restored {
+  static constexpr std::uint16_t kind = 36;
+  std::uint32_t request;
+  std::uint16_t leg;
+};
+// From now on send copies to another holder: client -> node.
+struct Rehold {
+  static constexpr std::uint16_t kind = 37;
+  std::uint32_t request;
+  std::uint16_t leg;
+  std::uint32_t holder;
+};
+
 // Messages that carry a request's data; all others are control.
 template <class M>
-inline constexpr bool carries_data = std::is_same_v<M, Activation> || std::is_same_v<M, StageOutput>;
+inline constexpr bool carries_data =
+    std::is_same_v<M, Activation> || std::is_same_v<M, StageOutput> || std::is_same_v<M, Broken> ||
+    std::is_same_v<M, CopyCache> || std::is_same_v<M, RestoreCache>;
 
 // Calls `use` with the message that an event carries.
 template <class Use>
@@ -157,6 +226,22 @@ void visit(const engine::Event& event, Use&& use) {
       return use(event.as<ViewReply>());
     case Ended::kind:
       return use(event.as<Ended>());
+    case Broken::kind:
+      return use(event.as<Broken>());
+    case CopyCache::kind:
+      return use(event.as<CopyCache>());
+    case RestoreCache::kind:
+      return use(event.as<RestoreCache>());
+    case AskCopy::kind:
+      return use(event.as<AskCopy>());
+    case HasCopy::kind:
+      return use(event.as<HasCopy>());
+    case FetchCopy::kind:
+      return use(event.as<FetchCopy>());
+    case Restored::kind:
+      return use(event.as<Restored>());
+    case Rehold::kind:
+      return use(event.as<Rehold>());
   }
   fail_contract("precondition", "a message of serving", __FILE__, __LINE__);
 }

@@ -53,11 +53,12 @@ std::vector<RequestRecord> all_records(const Cast& cast) {
 std::vector<Metric> make_metrics(const Cast& cast, const std::vector<RequestRecord>& records, Time end) {
   std::vector<double> ttft, latency, recoveries, moving;
   std::map<Cause, int> causes;
-  double served = 0, rejected = 0, tokens = 0, failovers = 0, replayed = 0, latest = 0;
+  double served = 0, rejected = 0, tokens = 0, failovers = 0, replayed = 0, restored = 0, latest = 0;
   for (const RequestRecord& r : records) {
     tokens += static_cast<double>(r.output);
     failovers += r.failovers;
     replayed += static_cast<double>(r.replayed);
+    restored += static_cast<double>(r.restored);
     if (r.ttft_s >= 0) ttft.push_back(r.ttft_s);
     if (r.latency_s >= 0) latest = std::max(latest, r.request.arrival.seconds() + r.latency_s);
     if (r.status == Status::served) {
@@ -75,7 +76,7 @@ std::vector<Metric> make_metrics(const Cast& cast, const std::vector<RequestReco
     recoveries.insert(recoveries.end(), client->recoveries_s().begin(), client->recoveries_s().end());
     claims += static_cast<double>(client->claims());
   }
-  double busy = 0, live = 0, online = 0, bytes = 0, block_tokens = 0, evictions = 0, moves = 0;
+  double busy = 0, live = 0, online = 0, bytes = 0, block_tokens = 0, evictions = 0, moves = 0, failover_bytes = 0;
   for (const auto& node : cast.nodes()) {
     for (double x : node->record().bins(Series::busy)) busy += x;
     for (double x : node->record().bins(Series::live)) live += x;
@@ -84,9 +85,13 @@ std::vector<Metric> make_metrics(const Cast& cast, const std::vector<RequestReco
     block_tokens += node->block_tokens();
     evictions += static_cast<double>(node->evictions());
     moves += static_cast<double>(node->moves());
+    failover_bytes += node->failover_bytes().value();
     moving.insert(moving.end(), node->moving_times_s().begin(), node->moving_times_s().end());
   }
-  for (const auto& client : cast.clients()) bytes += client->port().sent().value();
+  for (const auto& client : cast.clients()) {
+    bytes += client->port().sent().value();
+    failover_bytes += client->failover_bytes().value();
+  }
   bytes += cast.registrar().port().sent().value();
   const double seconds = latest > 0 ? latest : end.seconds();
   const double all = static_cast<double>(records.size());
@@ -122,7 +127,11 @@ std::vector<Metric> make_metrics(const Cast& cast, const std::vector<RequestReco
                exact_quantile(recoveries, 0.5)});
   m.push_back({"recovery_time_p95", "s", "time from noticing a loss to the chain's next output",
                exact_quantile(recoveries, 0.95)});
-  m.push_back({"replayed_tokens", "token", "positions sent again to rebuild lost KV caches", replayed});
+  m.push_back(
+      {"replayed_tokens", "token", "positions computed again because of a loss, or for want of caches", replayed});
+  m.push_back({"restored_tokens", "token", "positions whose KV entries came from copies", restored});
+  m.push_back(
+      {"failover_bytes", "byte", "copies of KV caches, their restoration, and inputs sent again", failover_bytes});
   m.push_back({"evictions", "session", "sessions evicted for want of KV memory", evictions});
   m.push_back({"moves", "1", "nodes that moved to other blocks", moves});
   m.push_back({"reconfiguration_time_p50", "s", "time from giving up blocks to serving others, of completed moves",
@@ -164,6 +173,8 @@ std::vector<Column> request_columns(const std::vector<RequestRecord>& records) {
   column("failovers", "1", "lost parts of the chain", [](const RequestRecord& r) { return r.failovers; });
   column("recovery_time", "s", "spent recovering", [](const RequestRecord& r) { return r.recovery_s; });
   column("replayed_tokens", "token", "positions recomputed", [](const RequestRecord& r) { return r.replayed; });
+  column("restored_tokens", "token", "positions restored from copies of KV caches",
+         [](const RequestRecord& r) { return r.restored; });
   column("hops", "node", "legs of the last chain", [](const RequestRecord& r) { return r.legs; });
   return columns;
 }

@@ -1,5 +1,6 @@
-// A node: joins, serves a span of blocks, announces itself, moves, leaves or crashes. Three files: node_life.cpp (its
-// life), node_sessions.cpp (messages and sessions), node_compute.cpp (batches).
+// A node: joins, serves a span of blocks, announces itself, moves, leaves or crashes. Four files: node_life.cpp (its
+// life), node_sessions.cpp (messages and sessions), node_copies.cpp (copies of KV caches), node_compute.cpp
+// (batches).
 #pragma once
 
 #include <map>
@@ -10,6 +11,7 @@
 #include "sim/engine/signal.hpp"
 #include "sim/engine/task.hpp"
 #include "sim/serving/batch.hpp"
+#include "sim/serving/copies.hpp"
 #include "sim/serving/kv_pool.hpp"
 #include "sim/serving/peer.hpp"
 #include "sim/swarm/life.hpp"
@@ -65,6 +67,10 @@ class Node final : public Peer {
     bool busy = false;             // one item of it is queued or running: items of a session run in order
     Tokens reserved = 0;           // KV length it has memory for
     std::map<Tokens, Item> early;  // arrived before their turn
+    std::uint32_t pass = 0;        // of the rows that it takes
+    Tokens computed = 0;           // positions whose outputs it has delivered
+    Tokens copied = 0;             // of these, positions that its holder was sent
+    std::vector<Tokens> restored;  // per block: positions whose KV entries came from holders
   };
 
   // node_life.cpp
@@ -96,8 +102,18 @@ class Node final : public Peer {
   void queue_next(LegName name, Session& session);
   bool make_room(LegName name, Session& session, Tokens until);
   void give_up(LegName name, Reason reason);
-  Bytes kv_bytes(BlockSpan blocks, Tokens tokens) const;
+  void rewind(LegName name, Session& session, std::uint32_t pass);
+  bool free_memory(LegName keep);
   Bytes weight_bytes(BlockSpan blocks) const;
+
+  // node_copies.cpp
+  void send_new_entries(LegName name, Session& session);
+  void keep_copy(const CacheBody& body);
+  void hand_out(const FetchCopy& message);
+  void take_restored(const CacheBody& body);
+  void change_holder(LegName name, Session& session, engine::EntityId holder);
+  void drop_copy(LegName name);
+  execution::SessionKey key(LegName name) const { return {node_, RequestId(name.request), name.leg}; }
 
   // node_compute.cpp
   engine::Process compute();
@@ -111,6 +127,7 @@ class Node final : public Peer {
   bool online_ = false;
   BlockSpan span_;  // empty: serves nothing (joining, moving)
   std::map<LegName, Session> sessions_;
+  Copies copies_;  // of other nodes' caches; their memory is in kv_, beside that of sessions
   KvPool kv_;
   BatchQueue queue_;
   engine::Signal work_;

@@ -39,6 +39,7 @@ void Node::deliver(const Item& item) {
   const auto found = sessions_.find(item.session);
   if (found == sessions_.end()) return;  // closed while it ran
   Session& session = found->second;
+  if (item.pass != session.pass) return;  // of a pass that was given up
   const OpenBody& spec = session.spec;
   const RequestId request(item.session.request);
   const behaviour::Conduct conduct =
@@ -55,9 +56,16 @@ void Node::deliver(const Item& item) {
   const auto first = static_cast<std::uint32_t>(item.first);
   const auto count = static_cast<std::uint16_t>(item.count);
   if (spec.next && item.first + item.count > spec.replay_until) {
-    post(spec.next, Activation{item.session.request, spec.next_leg, count, first, rows});
+    post_rows(spec.next, Activation{item.session.request, spec.next_leg, count, first, item.pass, rows});
   }
-  post(spec.client, StageOutput{item.session.request, item.session.leg, count, first, rows});
+  const StageOutput output{item.session.request, item.session.leg, count, first, item.pass, rows};
+  if (!spec.next) {
+    post_rows(spec.client, output);
+  } else if (spec.care.inputs) {
+    post(spec.client, output);
+  }
+  session.computed = item.first + item.count;
+  if (session.computed - session.copied >= spec.care.copy_every) send_new_entries(item.session, session);
   session.busy = false;
   queue_next(item.session, session);
 }

@@ -73,7 +73,7 @@ NodeView Node::view(BlockSpan span) const {
   const double compute = forward_rps / ((blocks + 1) / 2.0);
   const double network = setup_.network.value() / world_.rows_bytes(1).value() * (setup_.relay ? 0.2 : 1.0);
   v.throughput = std::min(compute, network);
-  const double per_token = kv_bytes({0, 1}, 1).value();
+  const double per_token = world_.kv_bytes({0, 1}, 1).value();
   v.cache_left = span.empty() ? 0 : static_cast<Tokens>(std::max(0.0, kv_.free().value()) / per_token);
   v.queue = static_cast<int>(queue_.size()) + (computing_since_ ? 1 : 0);
   v.sessions = static_cast<int>(sessions_.size());
@@ -99,7 +99,7 @@ Bytes Node::weight_bytes(BlockSpan blocks) const {
 
 Tokens Node::cache_for(BlockSpan span) const {
   const double room = (setup_.memory - weight_bytes(span)).value();
-  return static_cast<Tokens>(std::max(0.0, room) / kv_bytes({0, 1}, 1).value());
+  return static_cast<Tokens>(std::max(0.0, room) / world_.kv_bytes({0, 1}, 1).value());
 }
 
 engine::Process Node::live(std::optional<BlockSpan> placed) {
@@ -205,8 +205,9 @@ void Node::end_serving() {
   record_.trace("blocks " + std::to_string(span_.begin) + "-" + std::to_string(span_.end - 1), serving_since_, now());
   if (computing_since_) record_.span(Series::busy, *computing_since_, now());
   computing_since_.reset();
-  for (const auto& [name, session] : sessions_) world_.numbers.drop({node_, RequestId(name.request), name.leg});
+  for (const auto& [name, session] : sessions_) world_.numbers.drop(key(name));
   sessions_.clear();
+  copies_.clear();
   kv_.clear();
   queue_.clear();
   span_ = {};

@@ -25,6 +25,28 @@ void Node::receive(const engine::Event& event) {
       found->second.spec.next_leg = m.next_leg;
       return;
     }
+    case Broken::kind: {
+      const auto m = event.as<Broken>();
+      if (sessions_.contains({m.request, m.leg})) give_up({m.request, m.leg}, Reason::broken);
+      return;
+    }
+    case CopyCache::kind:
+      return keep_copy(world_.mail.caches.take(event.as<CopyCache>().parcel));
+    case RestoreCache::kind:
+      return take_restored(world_.mail.caches.take(event.as<RestoreCache>().parcel));
+    case FetchCopy::kind:
+      return hand_out(event.as<FetchCopy>());
+    case AskCopy::kind: {
+      const auto m = event.as<AskCopy>();
+      const auto known = static_cast<std::uint32_t>(copies_.known({m.request, m.leg}));
+      return post(engine::EntityId(m.asker), HasCopy{m.request, m.leg, known});
+    }
+    case Rehold::kind: {
+      const auto m = event.as<Rehold>();
+      const auto found = sessions_.find({m.request, m.leg});
+      if (found == sessions_.end()) return;
+      return change_holder(found->first, found->second, engine::EntityId(m.holder));
+    }
     case Probe::kind: {
       const auto m = event.as<Probe>();
       const auto found = sessions_.find({m.request, m.leg});
@@ -41,23 +63,21 @@ void Node::receive(const engine::Event& event) {
   }
 }
 
-Bytes Node::kv_bytes(BlockSpan blocks, Tokens tokens) const {
-  double per_token = 0;
-  for (int b = blocks.begin; b < blocks.end; ++b) {
-    per_token += world_.model.blocks[static_cast<std::size_t>(b)].kv_per_token.value();
-  }
-  return Bytes(per_token * static_cast<double>(tokens));
-}
-
 Answer Node::admit(const OpenBody& body) {
   if (span_.empty()) return Answer::not_ready;
   if (body.blocks.begin < span_.begin || body.blocks.end > span_.end) return Answer::wrong_blocks;
-  const bool grows = world_.serving.kv_admission == "grow";
+  const bool grows = world_.serving.kv_admission == "grow" && body.care.caches;
   const Tokens reserve = grows ? body.at_once : body.tokens;
-  if (!kv_.admit(body.name, kv_bytes(body.blocks, reserve))) return Answer::no_memory;
+  // Without caches a pass needs the keys and values of one block at a time.
+  const BlockSpan held = body.care.caches ? body.blocks : BlockSpan{body.blocks.begin, body.blocks.begin + 1};
+  while (!kv_.admit(body.name, world_.kv_bytes(held, reserve))) {
+    if (copies_.empty()) return Answer::no_memory;
+    drop_copy(copies_.last());
+  }
   Session& session = sessions_[body.name];
   session.spec = body;
   session.reserved = reserve;
+  session.restored.assign(static_cast<std::size_t>(body.restore > 0 ? body.blocks.size() : 0), 0);
   return Answer::opened;
 }
 
@@ -67,10 +87,11 @@ void Node::open(const OpenBody& body) {
 }
 
 void Node::close(LegName name) {
+  if (copies_.find(name)) return drop_copy(name);
   if (sessions_.erase(name) == 0) return;
   kv_.release(name);
   queue_.forget(name);
-  world_.numbers.drop({node_, RequestId(name.request), name.leg});
+  world_.numbers.drop(key(name));
 }
 
 void Node::give_up(LegName name, Reason reason) {
@@ -83,9 +104,21 @@ void Node::take_in(const Activation& a) {
   const auto found = sessions_.find(name);
   if (found == sessions_.end()) return;  // closed, evicted, or of a former life; the client will find out
   Session& session = found->second;
+  if (a.pass < session.pass) return;
+  if (a.pass > session.pass) rewind(name, session, a.pass);
   if (a.first < session.next) return;
-  session.early.try_emplace(a.first, Item{name, a.first, a.count, a.rows, {}});
+  session.early.try_emplace(a.first, Item{name, a.first, a.count, a.rows, {}, a.pass});
   if (!session.busy) queue_next(name, session);
+}
+
+// A new pass over all positions: whatever the last one left is given up.
+void Node::rewind(LegName name, Session& session, std::uint32_t pass) {
+  queue_.forget(name);
+  world_.numbers.drop(key(name));
+  session.pass = pass;
+  session.next = session.computed = 0;
+  session.busy = false;
+  session.early.clear();
 }
 
 void Node::queue_next(LegName name, Session& session) {
@@ -101,19 +134,28 @@ void Node::queue_next(LegName name, Session& session) {
   work_.notify_all();
 }
 
-// Memory for positions below `until`. Who was admitted last gives way, so the oldest sessions always get on; false:
-// that is this session itself.
+// Memory for positions below `until`. Copies give way to sessions, and of these who was admitted last, so the oldest
+// sessions always get on; false: that is this session itself.
 bool Node::make_room(LegName name, Session& session, Tokens until) {
   EXPECT(until <= session.spec.tokens);
   if (until <= session.reserved) return true;
-  const Bytes more = kv_bytes(session.spec.blocks, until - session.reserved);
+  const Bytes more = world_.kv_bytes(session.spec.blocks, until - session.reserved);
   while (!kv_.grow(name, more)) {
-    const std::optional<LegName> victim = kv_.newest();
-    ++evictions_;
-    if (*victim == name) return false;
-    give_up(*victim, Reason::evicted);
+    if (!free_memory(name)) return false;
   }
   session.reserved = until;
+  return true;
+}
+
+bool Node::free_memory(LegName keep) {
+  if (!copies_.empty()) {
+    drop_copy(copies_.last());
+    return true;
+  }
+  const std::optional<LegName> victim = kv_.newest();
+  ++evictions_;
+  if (*victim == keep) return false;
+  give_up(*victim, Reason::evicted);
   return true;
 }
 

@@ -27,6 +27,10 @@ template <class M>
 Bytes Peer::size_of(const M& message) const {
   if constexpr (std::is_same_v<M, Activation> || std::is_same_v<M, StageOutput>) {
     return world_.rows_bytes(message.count);
+  } else if constexpr (std::is_same_v<M, Broken>) {
+    return world_.rows_bytes(message.count);
+  } else if constexpr (std::is_same_v<M, CopyCache> || std::is_same_v<M, RestoreCache>) {
+    return world_.mail.caches.peek(message.parcel).bytes;
   } else if constexpr (std::is_same_v<M, OpenSession> || std::is_same_v<M, Redirect>) {
     return Bytes(signed_bytes);
   } else if constexpr (std::is_same_v<M, Announce>) {
@@ -48,6 +52,11 @@ Duration Peer::depart(engine::EntityId to, Bytes payload) {
   return last - now();
 }
 
+bool Peer::breaks() {
+  const double p = world_.topology.break_probability();
+  return p > 0 && jitter_.uniform() < p;
+}
+
 void Peer::on_event(const engine::Event& event) {
   if (wake(event)) return;
   // What comes from oneself has been through the down link already.
@@ -63,6 +72,8 @@ void Peer::on_event(const engine::Event& event) {
   // Lost, and its body with it.
   if (event.kind == OpenSession::kind) world_.mail.opens.take(event.as<OpenSession>().parcel);
   if (event.kind == ViewReply::kind) world_.mail.snapshots.take(event.as<ViewReply>().parcel);
+  if (event.kind == CopyCache::kind) world_.mail.caches.take(event.as<CopyCache>().parcel);
+  if (event.kind == RestoreCache::kind) world_.mail.caches.take(event.as<RestoreCache>().parcel);
 }
 
 // The sizes are needed where messages are posted.
@@ -79,5 +90,13 @@ template Bytes Peer::size_of(const Announce&) const;
 template Bytes Peer::size_of(const Withdraw&) const;
 template Bytes Peer::size_of(const AskView&) const;
 template Bytes Peer::size_of(const ViewReply&) const;
+template Bytes Peer::size_of(const Broken&) const;
+template Bytes Peer::size_of(const CopyCache&) const;
+template Bytes Peer::size_of(const RestoreCache&) const;
+template Bytes Peer::size_of(const AskCopy&) const;
+template Bytes Peer::size_of(const HasCopy&) const;
+template Bytes Peer::size_of(const FetchCopy&) const;
+template Bytes Peer::size_of(const Restored&) const;
+template Bytes Peer::size_of(const Rehold&) const;
 
 }  // namespace orrery::sim::serving

@@ -20,6 +20,8 @@ class Peer : public engine::Host {
   // What it sent that carries no activations.
   std::uint64_t control_messages_sent() const { return control_sent_; }
   Bytes control_bytes_sent() const { return control_sent_bytes_; }
+  // Payload put on the link for the sake of failover: copies of caches, their restoration, inputs sent again.
+  Bytes failover_bytes() const { return failover_bytes_; }
 
  protected:
   // A message has been taken in completely.
@@ -37,14 +39,22 @@ class Peer : public engine::Host {
     const Duration delay = depart(to, payload);
     world_.simulation.send(id(), to, delay, message);
   }
+  // The same for rows that the next stage of a chain waits for: the connection under them may break.
+  template <class M>
+  void post_rows(engine::EntityId to, const M& message) {
+    if (breaks()) return post(to, Broken{message.request, message.leg, message.count});
+    post(to, message);
+  }
   Time now() const { return world_.simulation.now(); }
 
   World& world_;
   network::Port port_;
   Recorder record_;
+  Bytes failover_bytes_;
 
  private:
   void on_event(const engine::Event& event) final;
+  bool breaks();
   // Puts bytes on the up link; returns the time until they are at the far end.
   Duration depart(engine::EntityId to, Bytes payload);
   // Payload of a message on the wire; framing comes on top (network.message_overhead_bytes).

@@ -44,21 +44,29 @@ engine::Task<Cause> Client::generate(Session& s) {
   auto connecting = replace(s, 0, 0);
   Cause cause = co_await connecting;
   if (cause != Cause::none) co_return cause;
-  for (Tokens first = 0; first < prompt; first += world_.serving.prefill_chunk) {
-    feed(s, first, std::min(world_.serving.prefill_chunk, prompt - first));
-  }
+  feed_prompt(s);
   Time last_token;
-  for (Tokens position = prompt;; ++position) {
+  for (Tokens position = prompt;;) {
     auto waiting = advance(s, position);
     cause = co_await waiting;
     if (cause != Cause::none) co_return cause;
+    if (s.again) {
+      s.again = false;
+      position = prompt;
+      feed_prompt(s);
+      continue;
+    }
     auto applying = apply_head(s);
     co_await applying;
-    world_.numbers.sample(s.request.id, position, s.results.last().rows);
-    deliver_token(s, last_token);
-    if (s.record.output == s.request.output) co_return Cause::none;
-    if (world_.serving.stop == "eos" && world_.numbers.is_end(s.request.id, position)) co_return Cause::none;
-    feed(s, position, 1);
+    // After a restart, tokens that the user has are stepped through again.
+    if (position == prompt + s.record.output) {
+      world_.numbers.sample(s.request.id, position, s.results.last().rows);
+      deliver_token(s, last_token);
+      if (s.record.output == s.request.output) co_return Cause::none;
+      if (world_.serving.stop == "eos" && world_.numbers.is_end(s.request.id, position)) co_return Cause::none;
+    }
+    feed_next(s, position);
+    ++position;
   }
 }
 
@@ -114,6 +122,7 @@ void Client::end(Session& s, Cause cause) {
   for (Leg& leg : s.chain) {
     observe(routing::Observation::What::closed, leg, before);
     close_leg(s, leg);
+    release_copy(s, leg);
     before = leg.hop.node;
   }
   world_.numbers.close(s.request.id);

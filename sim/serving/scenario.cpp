@@ -61,7 +61,8 @@ Scenario Scenario::read(const Value& root) {
     known.emplace_back(name);
     config::read_fields(P::fields().list(), &params, section_of(root, name, empty));
   });
-  for (const char* policy : {"sharding", "rebalancing", "routing", "verification", "incentive", "behaviour"})
+  for (const char* policy :
+       {"sharding", "rebalancing", "routing", "failover", "verification", "incentive", "behaviour"})
     known.emplace_back(policy);
   for (const config::Entry& entry : root.table()) {
     const bool valid = std::find(known.begin(), known.end(), entry.key) != known.end();
@@ -71,6 +72,7 @@ Scenario Scenario::read(const Value& root) {
   s.sharding = make_policy<sharding::ShardingPolicy>(root, "sharding", "petals");
   s.rebalancing = make_policy<rebalancing::RebalancingPolicy>(root, "rebalancing", s.sharding.policy->rebalancing());
   s.routing = make_policy<routing::RoutingPolicy>(root, "routing", "petals");
+  s.failover = make_policy<failover::FailoverPolicy>(root, "failover", "replay");
   s.verification = make_policy<verification::VerificationPolicy>(root, "verification", "none");
   s.incentive = make_policy<incentive::IncentivePolicy>(root, "incentive", "none");
   s.behaviour = make_policy<behaviour::BehaviourPolicy>(root, "behaviour", "honest");
@@ -105,7 +107,7 @@ std::string Scenario::canonical() const {
     using P = std::decay_t<decltype(params)>;
     text += config::write_fields(P::fields().list(), &params, std::string(name) + ".");
   });
-  for (const std::string* made : {&sharding.canonical, &rebalancing.canonical, &routing.canonical,
+  for (const std::string* made : {&sharding.canonical, &rebalancing.canonical, &routing.canonical, &failover.canonical,
                                   &verification.canonical, &incentive.canonical, &behaviour.canonical}) {
     text += *made;
   }

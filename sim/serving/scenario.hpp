@@ -11,6 +11,7 @@
 #include "sim/config/fields.hpp"
 #include "sim/config/registry.hpp"
 #include "sim/execution/params.hpp"
+#include "sim/failover/policy.hpp"
 #include "sim/incentive/policy.hpp"
 #include "sim/network/params.hpp"
 #include "sim/rebalancing/policy.hpp"
@@ -56,6 +57,7 @@ class Scenario {
   config::Made<sharding::ShardingPolicy> sharding;
   config::Made<rebalancing::RebalancingPolicy> rebalancing;
   config::Made<routing::RoutingPolicy> routing;
+  config::Made<failover::FailoverPolicy> failover;
   config::Made<verification::VerificationPolicy> verification;
   config::Made<incentive::IncentivePolicy> incentive;
   config::Made<behaviour::BehaviourPolicy> behaviour;

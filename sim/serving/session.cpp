@@ -48,12 +48,12 @@ Piece Inputs::last() const {
   return std::prev(pieces_.lower_bound(known_))->second;
 }
 
-std::vector<std::vector<std::pair<Tokens, Piece>>> Inputs::runs(Tokens until, Tokens chunk) const {
-  EXPECT(until <= known_);
-  Tokens covered = 0;
+std::vector<std::vector<std::pair<Tokens, Piece>>> Inputs::runs(Tokens from, Tokens until, Tokens chunk) const {
+  EXPECT(from <= until && until <= known_);
+  Tokens covered = from;
   std::vector<std::vector<std::pair<Tokens, Piece>>> list;
   Tokens length = 0;
-  for (auto it = pieces_.begin(); it != pieces_.end() && it->first < until; ++it) {
+  for (auto it = pieces_.lower_bound(from); it != pieces_.end() && it->first < until; ++it) {
     if (list.empty() || length + it->second.count > chunk) {
       list.emplace_back();
       length = 0;
@@ -64,6 +64,12 @@ std::vector<std::vector<std::pair<Tokens, Piece>>> Inputs::runs(Tokens until, To
   }
   ENSURE(covered == until);
   return list;
+}
+
+Tokens Inputs::boundary(Tokens position) const {
+  EXPECT(position <= known_);
+  if (position == known_) return position;
+  return std::prev(pieces_.upper_bound(position))->first;
 }
 
 Leg* Session::find(std::uint16_t leg) {

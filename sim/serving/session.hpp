@@ -9,6 +9,7 @@
 
 #include "sim/engine/signal.hpp"
 #include "sim/routing/policy.hpp"
+#include "sim/serving/copies.hpp"
 #include "sim/serving/messages.hpp"
 #include "sim/serving/params.hpp"
 #include "sim/workload/request.hpp"
@@ -31,6 +32,7 @@ struct RequestRecord {
   int failovers = 0;
   double recovery_s = 0;  // from noticing a loss to the next output of the repaired chain, summed over failovers
   Tokens replayed = 0;    // positions recomputed
+  Tokens restored = 0;    // positions whose KV entries came from copies
   int legs = 0;           // nodes in the last chain
 };
 
@@ -54,8 +56,11 @@ class Inputs {
   std::vector<std::pair<Tokens, Piece>> after(Tokens position) const;
   // The piece that ends at known(); there must be one.
   Piece last() const;
-  // The pieces that cover [0, until), cut into runs of at most `chunk` positions (or one longer piece).
-  std::vector<std::vector<std::pair<Tokens, Piece>>> runs(Tokens until, Tokens chunk) const;
+  // The pieces that cover [from, until), cut into runs of at most `chunk` positions (or one longer piece); both ends
+  // are ends of pieces.
+  std::vector<std::vector<std::pair<Tokens, Piece>>> runs(Tokens from, Tokens until, Tokens chunk) const;
+  // The last end of a piece at or below `position`.
+  Tokens boundary(Tokens position) const;
 
  private:
   std::map<Tokens, Piece> pieces_;
@@ -69,10 +74,13 @@ struct Leg {
   std::uint16_t leg = 0;
   std::optional<Answer> answer;  // to its opening
   bool lost = false;
-  bool avoid = false;   // lost in a way that speaks against routing there again soon
-  bool ponged = false;  // answered the last probe
-  Tokens queued = 0;    // positions that had reached it when it did
-  bool held = false;    // the routing policy was told that it opened, and not yet that it ended
+  bool avoid = false;            // lost in a way that speaks against routing there again soon
+  bool ponged = false;           // answered the last probe
+  engine::EntityId holder;       // of copies of its KV cache
+  std::optional<Tokens> copied;  // positions of which the holder says it has copies; none: it has not answered
+  bool restored = false;         // has got the KV entries that it was to get
+  Tokens queued = 0;             // positions that had reached it when it did
+  bool held = false;             // the routing policy was told that it opened, and not yet that it ended
   Inputs inputs;
   struct {
     Tokens first = -1;  // none yet
@@ -89,9 +97,14 @@ struct Session {
   std::vector<Leg> opening;  // asked to open, not yet part of the chain
   std::uint16_t next_leg = 0;
   Inputs results;          // outputs of the last leg
+  Copies copies;           // of legs' KV caches, where the client is their holder
+  std::uint32_t pass = 0;  // over all positions, where nodes keep no caches
+  bool again = false;      // the sequence has to begin again
+  int silences = 0;        // in a row: everybody answered a probe, and yet nothing came
   engine::Signal changed;  // a leg's state or the results have changed
   int failures = 0;        // in a row, without progress
   std::optional<Time> recovering_since;
+  Tokens recovering_at = 0;  // positions that had passed when the loss was noticed
 
   Tokens tokens() const { return request.prompt + request.output; }
   Leg* find(std::uint16_t leg);

@@ -30,6 +30,7 @@ struct Mailroom {
   Parcels<OpenBody> opens;
   Parcels<NodeView> announcements;
   Parcels<Snapshot> snapshots;
+  Parcels<CacheBody> caches;
 };
 
 struct World {
@@ -42,6 +43,7 @@ struct World {
   const sharding::ShardingPolicy& sharding;
   const rebalancing::RebalancingPolicy& rebalancing;
   const routing::RoutingPolicy& routing;
+  const failover::FailoverPolicy& failover;
   const verification::VerificationPolicy& verification;
   const behaviour::BehaviourPolicy& behaviour;
   engine::Simulation& simulation;
@@ -62,6 +64,14 @@ struct World {
   bool is_node(engine::EntityId entity) const { return entity.index() < node_count; }
   NodeId node(engine::EntityId entity) const { return NodeId(entity.index()); }
 
+  // Bytes of the KV entries of `tokens` positions in some blocks.
+  Bytes kv_bytes(BlockSpan blocks, Tokens tokens) const {
+    double per_token = 0;
+    for (int b = blocks.begin; b < blocks.end; ++b) {
+      per_token += model.blocks[static_cast<std::size_t>(b)].kv_per_token.value();
+    }
+    return Bytes(per_token * static_cast<double>(tokens));
+  }
   // Bytes of `count` rows of activations in the scenario's wire format.
   Bytes rows_bytes(Tokens count) const {
     return Bytes(

@@ -9,6 +9,7 @@
 
 #include "sim/behaviour/policy.hpp"
 #include "sim/config/toml.hpp"
+#include "sim/failover/policy.hpp"
 #include "sim/incentive/policy.hpp"
 #include "sim/rebalancing/policy.hpp"
 #include "sim/routing/policy.hpp"
@@ -27,8 +28,9 @@ class Documented : public testing::Test {
     return Registry<Policy>::instance().make(*root.find("kind"), "kind", "no default");
   }
 };
-using Kinds = testing::Types<sharding::ShardingPolicy, rebalancing::RebalancingPolicy, routing::RoutingPolicy, verification::VerificationPolicy,
-                             incentive::IncentivePolicy, behaviour::BehaviourPolicy>;
+using Kinds = testing::Types<sharding::ShardingPolicy, rebalancing::RebalancingPolicy, routing::RoutingPolicy,
+                             failover::FailoverPolicy, verification::VerificationPolicy, incentive::IncentivePolicy,
+                             behaviour::BehaviourPolicy>;
 TYPED_TEST_SUITE(Documented, Kinds);
 
 bool is_number(const FieldInfo& field) {

@@ -48,6 +48,43 @@ TEST(KvCache, BlocksAreApart) {
   }
 }
 
+TEST(KvCache, EntriesTravelBetweenCachesOfOtherShapes) {
+  const Config config = small_config(true);
+  KvCache from(config, 0, 3, 40);
+  KvCache to(config, 1, 3, 20);
+  const std::size_t entry = 2U * static_cast<std::size_t>(config.kv_heads * config.head_dim);
+  float next = 1;
+  for (int block : {1, 2}) {
+    from.set_length(block, 19);
+    for (int h = 0; h < config.kv_heads; ++h) {
+      for (int p = 0; p < 19; ++p) {
+        for (int d = 0; d < config.head_dim; ++d) {
+          from.view(block).key(h, p, d) = next++;
+          from.view(block).value(h, p)[d] = next++;
+        }
+      }
+    }
+    std::vector<float> piece(entry * 19);
+    for (const auto& [first, count] : {std::pair{0, 17}, {17, 2}}) {  // across a panel of 16 positions
+      EXPECT_EQ(from.copy_out(block, first, count, piece.data()), piece.data() + entry * count);
+      EXPECT_EQ(to.copy_in(block, first, count, piece.data()), piece.data() + entry * count);
+    }
+    EXPECT_EQ(to.length(block), 19);
+    for (int h = 0; h < config.kv_heads; ++h) {
+      for (int p = 0; p < 19; ++p) {
+        for (int d = 0; d < config.head_dim; ++d) {
+          ASSERT_EQ(to.view(block).key(h, p, d), from.view(block).key(h, p, d)) << h << " " << p << " " << d;
+          ASSERT_EQ(to.view(block).value(h, p)[d], from.view(block).value(h, p)[d]) << h << " " << p << " " << d;
+        }
+      }
+    }
+  }
+  std::vector<float> piece(entry * 20);
+  EXPECT_THROW(from.copy_out(1, 0, 20, piece.data()), ContractError);
+  KvCache empty(config, 1, 3, 20);
+  EXPECT_THROW(empty.copy_in(1, 1, 1, piece.data()), ContractError) << "a gap";
+}
+
 TEST(KvCache, RefusesBlocksAndSizesOutOfRange) {
   const Config config = small_config(true);
   EXPECT_THROW(KvCache(config, 2, 4, 10), ContractError);

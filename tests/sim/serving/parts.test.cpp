@@ -93,7 +93,7 @@ TEST(Inputs, RunsCoverWhatIsReplayedAndNoMore) {
   Inputs inputs;
   inputs.add(0, {4, 1});
   for (Tokens p = 4; p < 10; ++p) inputs.add(p, {1, static_cast<execution::Handle>(p)});
-  const auto runs = inputs.runs(8, 3);
+  const auto runs = inputs.runs(0, 8, 3);
   Tokens next = 0;
   for (const auto& run : runs) {
     Tokens length = 0;
@@ -105,8 +105,30 @@ TEST(Inputs, RunsCoverWhatIsReplayedAndNoMore) {
     EXPECT_TRUE(length <= 3 || run.size() == 1);
   }
   EXPECT_EQ(next, 8);
-  EXPECT_TRUE(inputs.runs(0, 3).empty());
-  EXPECT_THROW(inputs.runs(2, 3), ContractError);  // in the middle of a piece
+  EXPECT_TRUE(inputs.runs(0, 0, 3).empty());
+  EXPECT_THROW(inputs.runs(0, 2, 3), ContractError);  // in the middle of a piece
+  EXPECT_EQ(inputs.runs(4, 10, 3).size(), 2u);
+  EXPECT_EQ(inputs.boundary(3), 0);
+  EXPECT_EQ(inputs.boundary(4), 4);
+  EXPECT_EQ(inputs.boundary(10), 10);
+}
+
+TEST(Copies, KeepWhatFollowsAndBeginAnewAtZero) {
+  Copies copies;
+  const LegName leg{1, 2};
+  EXPECT_EQ(copies.add(leg, {{4, 8}, 3, 1, 0}), nullptr) << "a gap";
+  EXPECT_EQ(copies.known(leg), 0);
+  EXPECT_NE(copies.add(leg, {{4, 8}, 0, 3, 10}), nullptr);
+  EXPECT_NE(copies.add(leg, {{4, 8}, 3, 2, 11}), nullptr);
+  EXPECT_EQ(copies.add(leg, {{4, 8}, 3, 2, 12}), nullptr) << "known already";
+  EXPECT_EQ(copies.known(leg), 5);
+  EXPECT_EQ(copies.find(leg)->until(3).size(), 1u);
+  EXPECT_EQ(copies.find(leg)->until(4).size(), 2u);
+  EXPECT_EQ(copies.find(leg)->overlap({6, 12}), (BlockSpan{6, 8}));
+  copies.add(leg, {{4, 8}, 0, 4, 13});
+  EXPECT_EQ(copies.known(leg), 4);
+  EXPECT_TRUE(copies.erase(leg));
+  EXPECT_FALSE(copies.erase(leg));
 }
 
 TEST(Sketch, QuantilesAreWithinHalfAPercent) {
