@@ -8,6 +8,24 @@ namespace {
 
 std::size_t whole_lines(std::size_t bytes) { return (bytes + 63) / 64 * 64; }
 
+// Calls use(memory, bytes) for every piece of memory that belongs to these positions, in an order that depends on the
+// shape alone.
+template <class Use>
+void for_each_part(const KvView& kv, int first, int count, Use&& use) {
+  const std::size_t number = width(kv.type);
+  for (int p = first; p < first + count; ++p) {
+    for (int h = 0; h < kv.kv_heads; ++h) {
+      for (int d = 0; d < kv.head_dim; ++d)
+        use(kv.keys + static_cast<std::size_t>(kv.key_offset(h, p, d)) * number, number);
+      use(kv.values + static_cast<std::size_t>(kv.value_offset(h, p)) * number, kv.head_dim * number);
+      if (kv.type != KvType::int8) continue;
+      for (float* scales : {kv.key_scales, kv.value_scales}) {
+        use(reinterpret_cast<std::byte*>(scales + kv.scale_offset(h, p)), sizeof(float));
+      }
+    }
+  }
+}
+
 }  // namespace
 
 KvCache::KvCache(const Config& config, int begin, int end, int capacity, KvType type) : begin_(begin), end_(end) {
@@ -49,27 +67,26 @@ void KvCache::set_length(int block, int length) {
   lengths_[static_cast<std::size_t>(block - begin_)] = length;
 }
 
-float* KvCache::copy_out(int block, int first, int count, float* to) const {
+std::size_t KvCache::entry_bytes(const Config& config, KvType type) {
+  const std::size_t scales = type == KvType::int8 ? 2 * sizeof(float) : 0;
+  return static_cast<std::size_t>(config.kv_heads) * (2 * config.head_dim * width(type) + scales);
+}
+
+std::byte* KvCache::copy_out(int block, int first, int count, std::byte* to) const {
   EXPECT(0 <= first && 0 <= count && first + count <= length(block));
-  const KvView kv = view(block);
-  for (int p = first; p < first + count; ++p) {
-    for (int h = 0; h < kv_heads_; ++h) {
-      for (int d = 0; d < head_dim_; ++d) *to++ = kv.key(h, p, d);
-    }
-    for (int h = 0; h < kv_heads_; ++h) to = std::copy_n(kv.value(h, p), head_dim_, to);
-  }
+  for_each_part(view(block), first, count, [&to](std::byte* part, std::size_t bytes) {
+    std::memcpy(to, part, bytes);
+    to += bytes;
+  });
   return to;
 }
 
-const float* KvCache::copy_in(int block, int first, int count, const float* from) {
-  EXPECT(0 <= first && first <= length(block) && 0 <= count && first + count <= capacity_);
-  const KvView kv = view(block);
-  for (int p = first; p < first + count; ++p) {
-    for (int h = 0; h < kv_heads_; ++h) {
-      for (int d = 0; d < head_dim_; ++d) kv.key(h, p, d) = *from++;
-    }
-    for (int h = 0; h < kv_heads_; ++h, from += head_dim_) std::copy_n(from, head_dim_, kv.value(h, p));
-  }
+const std::byte* KvCache::copy_in(int block, int first, int count, const std::byte* from) {
+  EXPECT(0 <= first && first <= length(block) && 0 <= count && first + count <= shape_.capacity);
+  for_each_part(view(block), first, count, [&from](std::byte* part, std::size_t bytes) {
+    std::memcpy(part, from, bytes);
+    from += bytes;
+  });
   set_length(block, std::max(length(block), first + count));
   return from;
 }

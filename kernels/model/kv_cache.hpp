@@ -27,10 +27,12 @@ class KvCache {
   KvView view(int block) const;  // for the kernels
   void set_length(int block, int length);
 
-  // Keys and values of positions [first, first + count) of a block as a plain array, [position][key, value][kv_heads *
-  // head_dim]; returns the end of what was written or read. What is put in follows or overwrites what the block has.
-  float* copy_out(int block, int first, int count, float* to) const;
-  const float* copy_in(int block, int first, int count, const float* from);
+  // What positions [first, first + count) of a block hold, one position after another, as it is stored: numbers of the
+  // cache's type and their scales, entry_bytes() a position. Both return the end of what was written or read. What is
+  // put in follows or overwrites what the block has.
+  static std::size_t entry_bytes(const Config& config, KvType type);
+  std::byte* copy_out(int block, int first, int count, std::byte* to) const;
+  const std::byte* copy_in(int block, int first, int count, const std::byte* from);
 
  private:
   int begin_, end_;

@@ -137,8 +137,7 @@ model::KvCache& Worker::cache(Request& request, const Command& command) {
 }
 
 Worker::Bytes Worker::blank_piece(const Command& command) const {
-  const model::Config& config = setup_.model->config();
-  const std::size_t entry = sizeof(float) * 2 * static_cast<std::size_t>(config.kv_heads) * config.head_dim;
+  const std::size_t entry = model::KvCache::entry_bytes(setup_.model->config(), kernels::KvType::fp32);
   return std::make_shared<std::vector<std::byte>>(entry * static_cast<std::size_t>(command.blocks.size()) *
                                                   static_cast<std::size_t>(command.count));
 }
@@ -148,8 +147,8 @@ void Worker::save(Request& request, const Command& command) {
   const Bytes bytes = blank_piece(command);
   request.rows[command.output] = bytes;
   if (!error_.empty()) return;
-  model::KvCache& kept = cache(request, command);
-  auto* to = reinterpret_cast<float*>(bytes->data());
+  const model::KvCache& kept = cache(request, command);
+  std::byte* to = bytes->data();
   for (int b = command.blocks.begin; b < command.blocks.end; ++b) {
     to = kept.copy_out(b, static_cast<int>(command.first), static_cast<int>(command.count), to);
   }
@@ -159,9 +158,9 @@ void Worker::restore(Request& request, const Command& command) {
   if (!error_.empty()) return;
   const Bytes bytes = fetch(request, command.inputs.front());
   model::KvCache& kept = cache(request, command);
-  const auto* from = reinterpret_cast<const float*>(bytes->data());
-  const std::size_t block_floats = bytes->size() / sizeof(float) / static_cast<std::size_t>(command.blocks.size());
-  for (int b = command.blocks.begin; b < command.blocks.end; ++b, from += block_floats) {
+  const std::byte* from = bytes->data();
+  const std::size_t block_bytes = bytes->size() / static_cast<std::size_t>(command.blocks.size());
+  for (int b = command.blocks.begin; b < command.blocks.end; ++b, from += block_bytes) {
     if (!command.cache.contains(b)) continue;
     kept.copy_in(b, static_cast<int>(command.first), static_cast<int>(command.count), from);
   }

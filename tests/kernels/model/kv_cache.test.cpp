@@ -50,39 +50,33 @@ TEST(KvCache, BlocksAreApart) {
 
 TEST(KvCache, EntriesTravelBetweenCachesOfOtherShapes) {
   const Config config = small_config(true);
-  KvCache from(config, 0, 3, 40);
-  KvCache to(config, 1, 3, 20);
-  const std::size_t entry = 2U * static_cast<std::size_t>(config.kv_heads * config.head_dim);
-  float next = 1;
-  for (int block : {1, 2}) {
-    from.set_length(block, 19);
-    for (int h = 0; h < config.kv_heads; ++h) {
-      for (int p = 0; p < 19; ++p) {
-        for (int d = 0; d < config.head_dim; ++d) {
-          from.view(block).key(h, p, d) = next++;
-          from.view(block).value(h, p)[d] = next++;
-        }
-      }
-    }
-    std::vector<float> piece(entry * 19);
+  Numbers numbers(5);
+  const Matrix k = random_matrix(numbers, 19, config.kv_cols()), v = random_matrix(numbers, 19, config.kv_cols());
+  for (const KvType type : kv_types) {
+    SCOPED_TRACE(name(type));
+    KvCache from(config, 0, 3, 40, type), to(config, 1, 3, 20, type);
+    store_kv(k, v, 0, from.view(2));
+    from.set_length(2, 19);
+    const std::size_t entry = KvCache::entry_bytes(config, type);
+    std::vector<std::byte> piece(entry * 20);
     for (const auto& [first, count] : {std::pair{0, 17}, {17, 2}}) {  // across a panel of 16 positions
-      EXPECT_EQ(from.copy_out(block, first, count, piece.data()), piece.data() + entry * count);
-      EXPECT_EQ(to.copy_in(block, first, count, piece.data()), piece.data() + entry * count);
+      EXPECT_EQ(from.copy_out(2, first, count, piece.data()), piece.data() + entry * count);
+      EXPECT_EQ(to.copy_in(2, first, count, piece.data()), piece.data() + entry * count);
     }
-    EXPECT_EQ(to.length(block), 19);
-    for (int h = 0; h < config.kv_heads; ++h) {
-      for (int p = 0; p < 19; ++p) {
+    EXPECT_EQ(to.length(2), 19);
+    const KvView a = from.view(2), b = to.view(2);
+    for (int head = 0; head < config.kv_heads; ++head)
+      for (int position = 0; position < 19; ++position)
         for (int d = 0; d < config.head_dim; ++d) {
-          ASSERT_EQ(to.view(block).key(h, p, d), from.view(block).key(h, p, d)) << h << " " << p << " " << d;
-          ASSERT_EQ(to.view(block).value(h, p)[d], from.view(block).value(h, p)[d]) << h << " " << p << " " << d;
+          ASSERT_EQ(b.key(head, position, d), a.key(head, position, d));
+          ASSERT_EQ(b.value(head, position, d), a.value(head, position, d));
+          if (type != KvType::int8) continue;
+          ASSERT_EQ(b.key_scales[b.scale_offset(head, position)], a.key_scales[a.scale_offset(head, position)]);
+          ASSERT_EQ(b.value_scales[b.scale_offset(head, position)], a.value_scales[a.scale_offset(head, position)]);
         }
-      }
-    }
+    EXPECT_THROW(from.copy_out(2, 0, 20, piece.data()), ContractError);
+    EXPECT_THROW(KvCache(config, 1, 3, 20, type).copy_in(1, 1, 1, piece.data()), ContractError) << "a gap";
   }
-  std::vector<float> piece(entry * 20);
-  EXPECT_THROW(from.copy_out(1, 0, 20, piece.data()), ContractError);
-  KvCache empty(config, 1, 3, 20);
-  EXPECT_THROW(empty.copy_in(1, 1, 1, piece.data()), ContractError) << "a gap";
 }
 
 TEST(KvCache, RefusesBlocksAndSizesOutOfRange) {
