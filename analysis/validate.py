@@ -13,6 +13,7 @@ import tempfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 import table
+import validate_restart
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 
@@ -84,7 +85,8 @@ def main():
     if not pathlib.Path(args.program).exists():
         print(f"validate: {args.program} is not there (nothing was built). Run ./orrery validate.", file=sys.stderr)
         return 2
-    return 0 if check_petals_bloom(args.program) else 1
+    passed = [check_petals_bloom(args.program), validate_restart.check(args.program, simulate)]
+    return 0 if all(passed) else 1
 
 
 if __name__ == "__main__":
