@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "experiments/bench_engine.hpp"
+#include "experiments/bench_layer.hpp"
 #include "experiments/bench_serving.hpp"
 #include "experiments/check.hpp"
 #include "experiments/explain.hpp"
@@ -39,7 +40,7 @@ time, and the sharding, routing, verification and incentive policies that make t
   orrery list [WHAT]     the names that a scenario can use: policies, devices, models, ...
   orrery explain [WHAT]  a section, policy or key in prose (routing.petals, serving, ...)
   orrery show RESULTS    a results file as a table
-  orrery bench NAME      measure: engine, serving, wire
+  orrery bench NAME      measure: engine, layer, serving, wire
   orrery version         version, commit, libraries
 
 Try:  orrery run experiments/churn.toml --out churn.h5
@@ -147,12 +148,13 @@ class Commands {
   void add_bench() {
     CLI::App* bench = app_.add_subcommand("bench", "measure this machine");
     const std::map<std::string, std::function<int()>> names{{"engine", [this] { return ex::bench_engine(quick_); }},
+                                                            {"layer", [this] { return ex::bench_layer(quick_); }},
                                                             {"serving", ex::bench_serving},
                                                             {"wire", ex::wire_table}};
     std::vector<std::string> valid;
     for (const auto& [name, measure] : names) valid.push_back(name);
     bench->add_option("NAME", what_, "what to measure")->required()->check(CLI::IsMember(valid));
-    bench->add_flag("--quick", quick_, "engine: without the million entities");
+    bench->add_flag("--quick", quick_, "engine: without the million entities; layer: fewer rounds");
     bench->callback([this, names] { chosen = [this, names] { return ranks_.speaks() ? names.at(what_)() : 0; }; });
   }
 

@@ -2,6 +2,12 @@
 #include "kernels/exp.body.hpp"
 #include "kernels/reduce.body.hpp"
 
+// A cache in memory is read at the speed of memory only if many of its lines are under way at any time: keys are asked
+// for one group of panels ahead, values so many positions ahead. Asking beyond the end does no harm.
+constexpr int values_ahead = 128;
+// Positions whose values stay in the first-level cache while all columns pass.
+constexpr int value_chunk = 64;
+
 // Scores of NQ queries against NP panels of keys; raw sums, not yet scaled. Element d of query i lies at q[d * NQ + i].
 template <class Number, int NQ, int NP>
 ORRERY_TARGET void score_panels(const float* q, int head_dim, const Number* keys, float* score,
@@ -11,7 +17,10 @@ ORRERY_TARGET void score_panels(const float* q, int head_dim, const Number* keys
   const std::ptrdiff_t panel = static_cast<std::ptrdiff_t>(head_dim) * vec_lanes;
   for (std::ptrdiff_t d = 0; d < head_dim; ++d) {
     Vec key[NP];
-    ORRERY_UNROLL for (int p = 0; p < NP; ++p) key[p] = load(keys + p * panel + d * vec_lanes);
+    ORRERY_UNROLL for (int p = 0; p < NP; ++p) {
+      key[p] = load(keys + p * panel + d * vec_lanes);
+      __builtin_prefetch(keys + NP * panel + (d * NP + p) * vec_lanes);
+    }
     ORRERY_UNROLL for (int i = 0; i < NQ; ++i) {
       const Vec value = set(q[d * NQ + i]);
       ORRERY_UNROLL for (int p = 0; p < NP; ++p) sum[i][p] = fma(value, key[p], sum[i][p]);
@@ -66,16 +75,20 @@ ORRERY_TARGET inline float weigh(float* score, int positions, float top, float s
   return sum_lanes(sum);
 }
 
-// sum(i, d) += chain of weight(i, j) value(j, d) over the positions [j0, j1), for NQ queries and NV * 16 columns.
+// sum(i, d) += chain of weight(i, j) value(j, d) over the positions [j0, j1), for NQ queries and NV * 16 columns. From
+// `ahead` on lies what will be read later: as much as is read now.
 template <class Number, int NQ, int NV>
 ORRERY_TARGET void add_values(const float* weight, std::ptrdiff_t weight_stride, int j0, int j1, const Number* values,
-                              std::ptrdiff_t stride, float* sums) {
+                              std::ptrdiff_t stride, float* sums, const Number* ahead) {
   Vec sum[NQ][NV];
   ORRERY_UNROLL for (int i = 0; i < NQ; ++i) ORRERY_UNROLL for (int v = 0; v < NV; ++v) sum[i][v] =
       load(sums + i * stride + v * vec_lanes);
   for (std::ptrdiff_t j = j0; j < j1; ++j) {
     Vec value[NV];
-    ORRERY_UNROLL for (int v = 0; v < NV; ++v) value[v] = load(values + j * stride + v * vec_lanes);
+    ORRERY_UNROLL for (int v = 0; v < NV; ++v) {
+      value[v] = load(values + j * stride + v * vec_lanes);
+      __builtin_prefetch(ahead + ((j - j0) * NV + v) * vec_lanes, 0, 2);
+    }
     ORRERY_UNROLL for (int i = 0; i < NQ; ++i) {
       const Vec e = set(weight[i * weight_stride + j]);
       ORRERY_UNROLL for (int v = 0; v < NV; ++v) sum[i][v] = fma(e, value[v], sum[i][v]);
@@ -92,11 +105,16 @@ ORRERY_TARGET void add_all_columns(const AttentionTask& task, int query, int j0,
   const auto* values = static_cast<const Number*>(task.values);
   const float* weights = task.scores + query * task.score_stride;
   float* sums = task.block_sums + query * task.value_stride;
-  std::ptrdiff_t column = 0;
-  for (; column + NV * vec_lanes <= task.value_stride; column += NV * vec_lanes)
-    add_values<Number, NQ, NV>(weights, task.score_stride, j0, j1, values + column, task.value_stride, sums + column);
-  for (; column < task.value_stride; column += vec_lanes)
-    add_values<Number, NQ, 1>(weights, task.score_stride, j0, j1, values + column, task.value_stride, sums + column);
+  for (int j = j0; j < j1; j += value_chunk) {
+    const int last = j1 - j < value_chunk ? j1 : j + value_chunk;
+    std::ptrdiff_t column = 0;
+    for (; column + NV * vec_lanes <= task.value_stride; column += NV * vec_lanes)
+      add_values<Number, NQ, NV>(weights, task.score_stride, j, last, values + column, task.value_stride, sums + column,
+                                 values + (j + values_ahead) * task.value_stride + column * value_chunk);
+    for (; column < task.value_stride; column += vec_lanes)
+      add_values<Number, NQ, 1>(weights, task.score_stride, j, last, values + column, task.value_stride, sums + column,
+                                values + (j + values_ahead) * task.value_stride + column * value_chunk);
+  }
 }
 
 // The sums of one block of positions join those of the blocks before it, which count `shrink` times.
@@ -123,6 +141,15 @@ struct Seen {
   }
 };
 
+// The values that the first weights will meet, asked for while those are found: part `part` of `parts`.
+template <class Number>
+ORRERY_TARGET void expect_values(const AttentionTask& task, int part, int parts) {
+  const auto* values = static_cast<const Number*>(task.values);
+  const std::ptrdiff_t most = values_ahead < task.most_positions ? values_ahead : task.most_positions;
+  const std::ptrdiff_t each = most * task.value_stride / parts, line = 64 / sizeof(Number);
+  for (std::ptrdiff_t i = part * each; i < (part + 1) * each; i += line) __builtin_prefetch(values + i, 0, 2);
+}
+
 // NQ queries that read the same keys and values.
 template <class Number, int NQ>
 ORRERY_TARGET void attend(const AttentionTask& task) {
@@ -131,6 +158,7 @@ ORRERY_TARGET void attend(const AttentionTask& task) {
   for (int i = 0; i < NQ; ++i) {
     float* score = task.scores + i * task.score_stride;
     finish_scores(score, task.positions[i], task.key_scales);
+    expect_values<Number>(task, i, NQ);
     if (!task.online) seen[i].see(score, 0, task.positions[i], task);
   }
   const int common = task.positions[0];

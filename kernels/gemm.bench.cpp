@@ -8,8 +8,7 @@
 
 #include <benchmark/benchmark.h>
 
-#define ORRERY_BODY "kernels/peak.body.hpp"
-#include "kernels/foreach_isa.hpp"
+#include "kernels/peak.hpp"
 
 namespace orrery::kernels {
 namespace {
@@ -27,7 +26,7 @@ double peak(Isa isa) {
   if (best > 0.0) return best;
   for (int repeat = 0; repeat < 20; ++repeat) {
     const double start = cpu_seconds();
-    const double flops = by_isa(isa, ORRERY_EACH(fma_flops))(100000);
+    const double flops = fma_flops(isa, 100000);
     best = std::max(best, flops / (cpu_seconds() - start));
   }
   return best;

@@ -1,0 +1,60 @@
+#include "experiments/bench_table.hpp"
+
+#include <algorithm>
+#include <ctime>
+
+#include <fmt/format.h>
+#include <omp.h>
+
+#include "kernels/contract.hpp"
+
+namespace orrery::experiments {
+namespace {
+
+double seconds(clockid_t clock) {
+  timespec now = {};
+  clock_gettime(clock, &now);
+  return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
+}
+
+}  // namespace
+
+bool print_bench_rows(const std::vector<BenchRow>& rows) {
+  fmt::print("{:<38} {:<34} {:>11} {:>7} {:>6}  {:<7} {}\n", "case", "peer", "us", "ratio", "must", "verdict",
+             "measured");
+  bool all = true;
+  for (const BenchRow& row : rows) {
+    const bool asked = row.must > 0, reached = row.ratio >= row.must;
+    all = all && (!asked || reached);
+    fmt::print("{:<38} {:<34} {:>11.1f} {:>7.2f} {:>6}  {:<7} {}\n", row.name, row.peer, row.us, row.ratio,
+               asked ? fmt::format("{:.2f}", row.must) : "-",
+               !asked    ? "-"
+               : reached ? "ok"
+                         : "MISSED",
+               row.measure);
+  }
+  return all;
+}
+
+double median(std::vector<double> values) {
+  EXPECT(!values.empty());
+  std::sort(values.begin(), values.end());
+  const std::size_t middle = values.size() / 2;
+  return values.size() % 2 == 1 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
+}
+
+double process_cpu_s() { return seconds(CLOCK_PROCESS_CPUTIME_ID); }
+
+double longest_thread_cpu_s(int threads, const std::function<void()>& work) {
+  std::vector<double> spent(static_cast<std::size_t>(threads));
+  const auto note = [&](double sign) {
+#pragma omp parallel num_threads(threads)
+    spent[static_cast<std::size_t>(omp_get_thread_num())] += sign * seconds(CLOCK_THREAD_CPUTIME_ID);
+  };
+  note(-1);
+  work();
+  note(1);
+  return *std::max_element(spent.begin(), spent.end());
+}
+
+}  // namespace orrery::experiments
