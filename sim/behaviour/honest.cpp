@@ -17,7 +17,9 @@ class Honest final : public BehaviourPolicy {
   }
   explicit Honest(const Params&) {}
 
-  Conduct act(const Assignment& assignment, Draw&) const override { return {.blocks = assignment.blocks}; }
+  Conduct act(const Assignment& assignment, const Memory&, const Odds*, Draw&) const override {
+    return {.stage = {.honest = assignment.honest}};
+  }
 };
 
 ORRERY_REGISTER(BehaviourPolicy, Honest);

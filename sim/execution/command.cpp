@@ -19,6 +19,30 @@ template <class I>
 I id_of(std::uint32_t word) {
   return word == no_id ? I() : I(word);
 }
+
+constexpr std::size_t head_words = 8;
+constexpr std::size_t conduct_words = 4;
+
+void put_conduct(const Conduct& c, std::vector<std::uint64_t>& stream) {
+  const std::uint64_t words[conduct_words] = {
+      pack(c.honest),
+      pack(c.cheap),
+      pair_of(static_cast<std::uint32_t>(c.cheap_from), static_cast<std::uint32_t>(c.run_until)),
+      pair_of(static_cast<std::uint32_t>(c.pass_every),
+              static_cast<std::uint32_t>(c.output) << 1 | (c.proves_honestly ? 1u : 0u)),
+  };
+  stream.insert(stream.end(), std::begin(words), std::end(words));
+}
+
+Conduct take_conduct(std::span<const std::uint64_t> w) {
+  return {.honest = unpack_arithmetic(w[0]),
+          .cheap = unpack_arithmetic(w[1]),
+          .cheap_from = static_cast<int>(high(w[2])),
+          .run_until = static_cast<int>(low(w[2])),
+          .pass_every = static_cast<int>(high(w[3])),
+          .output = static_cast<Output>(low(w[3]) >> 1),
+          .proves_honestly = (low(w[3]) & 1u) != 0};
+}
 }  // namespace
 
 void put(const Command& c, std::vector<std::uint64_t>& stream) {
@@ -34,11 +58,12 @@ void put(const Command& c, std::vector<std::uint64_t>& stream) {
   };
   stream.insert(stream.end(), std::begin(words), std::end(words));
   stream.insert(stream.end(), c.inputs.begin(), c.inputs.end());
+  if (c.op == Op::run) put_conduct(c.conduct, stream);
 }
 
 Command take(std::span<const std::uint64_t> stream, std::size_t& at) {
-  EXPECT(at + 8 <= stream.size());
-  const auto w = stream.subspan(at, 8);
+  EXPECT(at + head_words <= stream.size());
+  const auto w = stream.subspan(at, head_words);
   Command c;
   c.op = static_cast<Op>(high(w[0]));
   c.session = {id_of<NodeId>(high(w[1])), id_of<RequestId>(low(w[1])), static_cast<std::uint16_t>(high(w[2]))};
@@ -48,9 +73,13 @@ Command take(std::span<const std::uint64_t> stream, std::size_t& at) {
   c.first = static_cast<Tokens>(w[5]);
   c.count = static_cast<Tokens>(w[6]);
   c.output = w[7];
-  const auto inputs = stream.subspan(at + 8, low(w[0]));
+  const auto inputs = stream.subspan(at + head_words, low(w[0]));
   c.inputs.assign(inputs.begin(), inputs.end());
-  at += 8 + inputs.size();
+  at += head_words + inputs.size();
+  if (c.op == Op::run) {
+    c.conduct = take_conduct(stream.subspan(at, conduct_words));
+    at += conduct_words;
+  }
   return c;
 }
 

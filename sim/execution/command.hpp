@@ -21,7 +21,8 @@ struct Command {
   Op op = Op::finish;
   SessionKey session;  // run, save, restore, drop; session.request also: open, embed, send, sample, token, close
   BlockSpan cache;     // run, save, restore: of the session
-  BlockSpan blocks;    // run: that are run; save, restore: of the piece
+  BlockSpan blocks;    // save, restore: of the piece
+  Conduct conduct;     // run: what is done with the session's blocks
   Tokens first = 0;    // open: prompt length; embed, run, save, restore: first position; sample, token: position
   Tokens count = 0;    // open: output length; embed, run, save, restore: positions
   Handle output = 0;   // embed, run, save: the handle produced; send: the handle to send

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "sim/execution/conduct.hpp"
 #include "sim/id.hpp"
 #include "sim/units.hpp"
 
@@ -27,8 +28,8 @@ struct SessionKey {
 
 struct StageTask {
   SessionKey session;
-  BlockSpan cache;   // blocks of the session on this node: what its KV cache holds
-  BlockSpan blocks;  // blocks really run: `cache`, unless the node cheats
+  BlockSpan blocks;  // of the session on this node: what it was asked to run, and what its KV cache holds
+  Conduct conduct;   // what it really does
   Tokens first = 0;  // positions [first, first + count); `first` positions are in the KV cache already
   Tokens count = 0;
   Handle input = 0;

@@ -80,8 +80,8 @@ class RankNumbers final : public Numbers {
     const Handle out = Rows::make(rank, task.count, ++serial_);
     Command c{.op = Op::run,
               .session = task.session,
-              .cache = task.cache,
-              .blocks = task.blocks,
+              .cache = task.blocks,
+              .conduct = task.conduct,
               .first = task.first,
               .count = task.count,
               .output = out};

@@ -4,6 +4,7 @@
 #include <exception>
 
 #include "kernels/sample.hpp"
+#include "sim/execution/stage.hpp"
 #include "sim/random.hpp"
 
 namespace orrery::sim::execution {
@@ -11,7 +12,10 @@ namespace orrery::sim::execution {
 namespace model = kernels::model;
 
 Worker::Worker(WorkerSetup setup, MPI_Comm comm)
-    : setup_(std::move(setup)), comm_(comm), workspace_(kernels::Cpu{kernels::best_isa(), setup_.threads}) {
+    : setup_(std::move(setup)),
+      comm_(comm),
+      workspace_(kernels::Cpu{kernels::best_isa(), setup_.threads}),
+      store_(setup_.model) {
   if (comm_ != MPI_COMM_NULL) MPI_Comm_rank(comm_, &rank_);
 }
 
@@ -66,12 +70,6 @@ void Worker::dispatch(const Command& command) {
   fail_contract("precondition", "a command that a worker carries out", __FILE__, __LINE__);
 }
 
-const model::BlockWeights& Worker::block(int index) {
-  auto& slot = blocks_[index];
-  if (!slot) slot = setup_.model->load_block(index);
-  return *slot;
-}
-
 Worker::Bytes Worker::encode(kernels::ConstMatrixView x) const {
   auto bytes = std::make_shared<std::vector<std::byte>>(kernels::encoded_bytes(setup_.wire, x.rows, x.cols));
   kernels::encode(setup_.wire, x, *bytes);
@@ -106,10 +104,9 @@ kernels::Matrix Worker::gather(Request& request, const Command& command) {
 void Worker::embed(Request& request, const Command& command) {
   if (request.tokens.empty()) request.tokens = setup_.prompts->tokens(command.session.request, request.prompt);
   EXPECT(command.first + command.count <= static_cast<Tokens>(request.tokens.size()));
-  if (!embedding_) embedding_ = setup_.model->load_embedding();
   const auto ids = std::span(request.tokens)
                        .subspan(static_cast<std::size_t>(command.first), static_cast<std::size_t>(command.count));
-  request.rows[command.output] = encode(model::embed(*embedding_, ids));
+  request.rows[command.output] = encode(model::embed(store_.embedding(), ids));
 }
 
 void Worker::run(Request& request, const Command& command) {
@@ -119,11 +116,12 @@ void Worker::run(Request& request, const Command& command) {
   }
   kernels::Matrix x = gather(request, command);
   EXPECT(x.rows() == command.count);
-  const model::Config& config = setup_.model->config();
-  model::KvCache& kept = cache(request, command);
-  for (int b = command.blocks.begin; b < command.blocks.end; ++b) {
-    model::forward_block(config, block(b), x, static_cast<int>(command.first), kept, b, workspace_);
-  }
+  // By what is asked, never by who computes it: the same noise on any number of ranks.
+  Draw noise(setup_.seed, Stream::behaviour, command.session.node.index(),
+             std::uint64_t{1} << 63 | std::uint64_t{command.session.request.index()} << 40 |
+                 static_cast<std::uint64_t>(command.first) << 20);
+  run_stage(store_, command.conduct, command.cache, static_cast<int>(command.first), x, cache(request, command),
+            workspace_, noise);
   request.rows[command.output] = encode(x);
 }
 
@@ -168,9 +166,8 @@ void Worker::restore(Request& request, const Command& command) {
 
 void Worker::sample(Request& request, const Command& command) {
   const kernels::Matrix x = gather(request, command);
-  if (!head_) head_ = setup_.model->load_head();
   const auto last = x.view().row_span(x.rows() - 1);
-  const std::vector<float> logits = model::head(*head_, last, workspace_);
+  const std::vector<float> logits = model::head(store_.head(), last, workspace_);
   int token = 0;
   if (setup_.temperature == 0) {
     token = kernels::sample_greedy(logits);

@@ -14,6 +14,7 @@
 #include "kernels/model/model.hpp"
 #include "sim/execution/command.hpp"
 #include "sim/execution/prompts.hpp"
+#include "sim/execution/weights.hpp"
 
 namespace orrery::sim::execution {
 
@@ -97,15 +98,12 @@ class Worker {
   Bytes zeros(Tokens rows) const;
   Bytes blank_piece(const Command& command) const;  // room for what a restore needs
   kernels::model::KvCache& cache(Request& request, const Command& command);
-  const kernels::model::BlockWeights& block(int index);
 
   WorkerSetup setup_;
   MPI_Comm comm_;
   int rank_ = 0;
   kernels::Workspace workspace_;
-  std::map<int, std::shared_ptr<const kernels::model::BlockWeights>> blocks_;
-  std::shared_ptr<const kernels::model::EmbeddingWeights> embedding_;
-  std::shared_ptr<const kernels::model::HeadWeights> head_;
+  BlockStore store_;
   std::unordered_map<std::uint32_t, Request> requests_;
   std::map<std::uint32_t, std::vector<int>> generated_;
   std::deque<Transfer> outgoing_;

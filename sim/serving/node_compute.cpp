@@ -43,16 +43,16 @@ void Node::deliver(const Item& item) {
   const OpenBody& spec = session.spec;
   const RequestId request(item.session.request);
   const behaviour::Conduct conduct =
-      world_.behaviour.act({node_, request, spec.blocks, item.first, item.count}, behaviour_draw_);
+      world_.behaviour.act({node_, request, spec.blocks, item.first, item.count}, {}, nullptr, behaviour_draw_);
   const execution::Handle rows = world_.numbers.run(
-      {{node_, request, item.session.leg}, spec.blocks, conduct.blocks, item.first, item.count, item.rows});
+      {{node_, request, item.session.leg}, spec.blocks, conduct.stage, item.first, item.count, item.rows});
   if (item.count == 1) {
     steps_.waited += now() - item.queued;
     steps_.blocks += spec.blocks.size();
     const double per_block_s = (now() - item.queued).seconds() / spec.blocks.size();
     recent_step_s_ += recent_step_s_ > 0 ? 0.1 * (per_block_s - recent_step_s_) : per_block_s;
   }
-  block_tokens_ += static_cast<double>(conduct.blocks.size()) * static_cast<double>(item.count);
+  block_tokens_ += conduct.claimed * static_cast<double>(spec.blocks.size()) * static_cast<double>(item.count);
   const auto first = static_cast<std::uint32_t>(item.first);
   const auto count = static_cast<std::uint16_t>(item.count);
   if (spec.next && item.first + item.count > spec.replay_until) {

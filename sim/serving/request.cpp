@@ -97,8 +97,8 @@ void Client::deliver_token(Session& s, Time& last) {
 void Client::claim(const Session& s) {
   for (const Leg& leg : s.chain) {
     ++claims_;
-    const verification::Claim claim{leg.hop.node, s.request.id, leg.hop.span, 0, s.results.known()};
-    if (world_.verification.select(claim, verification_draw_).recomputations > 0) {
+    const verification::Claim claim{leg.hop.node, s.request.id, leg.hop.span, 0, s.results.known(), s.request.prompt};
+    if (world_.verification.select(claim, {}, verification_draw_).recomputations > 0) {
       throw RunError("the verification policy asks for a recomputation, and clients of this version cannot order one");
     }
   }

@@ -18,10 +18,12 @@ class None final : public VerificationPolicy {
   }
   explicit None(const Params&) {}
 
-  Audit select(const Claim&, Draw&) const override { return {.recomputations = 0}; }
-  Finding judge(const Claim&, std::span<const float>, std::span<const std::span<const float>>) const override {
-    return Finding::unchecked;
-  }
+  Audit select(const Claim&, const History&, Draw&) const override { return {.recomputations = 0}; }
+  std::optional<double> threshold() const override { return 0.0; }
+  std::string detector() const override { return "none"; }
+  Cost cost(const Shape&) const override { return {.passes = 0}; }
+  execution::Message commit(const execution::Trace&) const override { return {}; }
+  execution::Judgement judge(const execution::Dialogue&, const execution::Trace&, Draw) const override { return {}; }
 };
 
 ORRERY_REGISTER(VerificationPolicy, None);

@@ -1,8 +1,13 @@
 #include "sim/behaviour/policy.hpp"
 
-// What holds for every behaviour, and what honest means.
+// What holds for every behaviour, and what some of them mean.
+
+#include <map>
 
 #include <gtest/gtest.h>
+
+#include "sim/behaviour/cheats.hpp"
+#include "sim/config/toml.hpp"
 
 namespace orrery::sim::behaviour {
 namespace {
@@ -10,7 +15,7 @@ namespace {
 using Registry = config::Registry<BehaviourPolicy>;
 
 std::vector<Assignment> assignments() {
-  std::vector<Assignment> all = {{NodeId(0), RequestId(0), {0, 1}, 0, 1}};
+  std::vector<Assignment> all = {{NodeId(0), RequestId(0), {0, 1}, 0, 1, 1, {}}};
   Draw draw(31, Stream::test, 0);
   for (int i = 0; i < 200; ++i) {
     const int begin = static_cast<int>(draw.below(70));
@@ -19,9 +24,16 @@ std::vector<Assignment> assignments() {
                    RequestId(static_cast<std::uint32_t>(i)),
                    {begin, begin + size},
                    static_cast<Tokens>(draw.below(2000)),
-                   1 + static_cast<Tokens>(draw.below(8))});
+                   1 + static_cast<Tokens>(draw.below(8)),
+                   static_cast<Tokens>(draw.below(500)),
+                   {}});
   }
   return all;
+}
+
+bool same(const Conduct& a, const Conduct& b) {
+  return a.stage == b.stage && a.cheat == b.cheat && a.seed_shift == b.seed_shift &&
+         a.temperature_factor == b.temperature_factor && a.claimed == b.claimed;
 }
 
 class Behaviour : public testing::TestWithParam<std::string> {
@@ -29,38 +41,127 @@ class Behaviour : public testing::TestWithParam<std::string> {
   std::unique_ptr<BehaviourPolicy> policy_ = Registry::instance().make(GetParam());
 };
 
-TEST_P(Behaviour, RunsOnlyWhatItWasAssigned) {
+TEST_P(Behaviour, SaysWhatItDoes) {
   for (const Assignment& assignment : assignments()) {
-    for (std::uint64_t index : {0, 17, 1618}) {
-      Draw draw(1, Stream::behaviour, 0, index);
-      const BlockSpan run = policy_->act(assignment, draw).blocks;
-      if (run.empty()) continue;
-      EXPECT_GE(run.begin, assignment.blocks.begin);
-      EXPECT_LE(run.end, assignment.blocks.end);
+    Draw draw(1, Stream::behaviour, 0);
+    const Conduct conduct = policy_->act(assignment, {.requests = 50}, nullptr, draw);
+    EXPECT_FALSE(conduct.cheat.empty());
+    EXPECT_GE(conduct.claimed, 1);
+    if (conduct.stage.cheats(assignment.blocks)) {
+      EXPECT_NE(conduct.cheat, "honest");
     }
+    EXPECT_EQ(conduct.stage.honest, assignment.honest) << "a node does not change its device";
   }
 }
 
 TEST_P(Behaviour, SameAssignmentSameConductUnderAnyName) {
   const auto twin = Registry::instance().make(GetParam());
   for (Assignment assignment : assignments()) {
-    Draw a(1, Stream::behaviour, 0);
+    for (std::int64_t requests : {0, 9, 10, 11, 1000}) {
+      Draw a(1, Stream::behaviour, 0);
+      Draw b = a;
+      Draw c = a;
+      const Memory memory{.requests = requests};
+      const Conduct conduct = policy_->act(assignment, memory, nullptr, a);
+      EXPECT_TRUE(same(conduct, twin->act(assignment, memory, nullptr, b)));
+      assignment.node = NodeId(assignment.node.index() + 500);
+      EXPECT_TRUE(same(conduct, policy_->act(assignment, memory, nullptr, c)));
+    }
+  }
+}
+
+TEST_P(Behaviour, TestimonyIsRepeatable) {
+  for (std::uint64_t index = 0; index < 50; ++index) {
+    Draw a(2, Stream::behaviour, 7, index);
     Draw b = a;
-    Draw c = a;
-    const BlockSpan run = policy_->act(assignment, a).blocks;
-    EXPECT_EQ(run, twin->act(assignment, b).blocks);
-    assignment.node = NodeId(assignment.node.index() + 500);
-    EXPECT_EQ(run, policy_->act(assignment, c).blocks);
+    const Testimony x = policy_->testify({NodeId(1), NodeId(2), false}, a);
+    const Testimony y = policy_->testify({NodeId(1), NodeId(2), false}, b);
+    EXPECT_EQ(x.vote, y.vote);
+    EXPECT_EQ(x.recomputes, y.recomputes);
+    EXPECT_TRUE(x.recomputes || x.vote != Vote::as_found) << "who did not look has found nothing";
   }
 }
 
 INSTANTIATE_TEST_SUITE_P(Every, Behaviour, testing::ValuesIn(Registry::instance().names()),
                          [](const auto& param_info) { return param_info.param; });
 
-TEST(Honest, RunsEveryBlock) {
-  const auto honest = Registry::instance().make("honest");
+std::unique_ptr<BehaviourPolicy> made(const std::string& lines) {
+  const config::Value root = config::parse_toml("[behaviour]\n" + lines, "test.toml");
+  return std::move(Registry::instance().make(*root.find("behaviour"), "behaviour", "honest").policy);
+}
+
+Conduct conduct_of(const BehaviourPolicy& policy, BlockSpan blocks, const Memory& memory = {},
+                   const Odds* odds = nullptr) {
   Draw draw(1, Stream::behaviour, 0);
-  for (const Assignment& assignment : assignments()) EXPECT_EQ(honest->act(assignment, draw).blocks, assignment.blocks);
+  return policy.act({NodeId(0), RequestId(0), blocks, 0, 1, 1, {}}, memory, odds, draw);
+}
+
+TEST(Behaviours, HonestRunsEveryBlockWithItsOwnDevice) {
+  const Conduct c = conduct_of(*made(""), {3, 9});
+  EXPECT_FALSE(c.stage.cheats({3, 9}));
+  EXPECT_EQ(saving(c.stage, {3, 9}), 0);
+}
+
+TEST(Behaviours, CheatsLeaveOutWhatTheySay) {
+  const auto ran = [](const std::string& lines) {
+    const Conduct c = conduct_of(*made(lines), {4, 12});
+    int blocks = 0;
+    for (int b = 4; b < 12; ++b) blocks += c.stage.runs({4, 12}, b) ? 1 : 0;
+    return blocks;
+  };
+  EXPECT_EQ(ran("policy = \"random_output\""), 0);
+  EXPECT_EQ(ran("policy = \"smaller_model\""), 4);
+  EXPECT_EQ(ran("policy = \"smaller_model\"\nshare = 0.26"), 3);
+  EXPECT_EQ(ran("policy = \"layer_skip\""), 6);
+  EXPECT_EQ(ran("policy = \"int4\""), 8);
+  const Conduct suffix = conduct_of(*made("policy = \"suffix_cheat\""), {4, 12});
+  EXPECT_EQ(suffix.stage.arithmetic(9).weights, Weights::full);
+  EXPECT_EQ(suffix.stage.arithmetic(10).weights, Weights::int4);
+}
+
+TEST(Behaviours, AnExitScamSpendsWhatItBuilt) {
+  const auto scam = made("policy = \"exit_scam\"\nrepents = true");
+  EXPECT_EQ(conduct_of(*scam, {0, 4}, {.requests = 9, .since_rejection = 9}).cheat, "honest");
+  EXPECT_EQ(conduct_of(*scam, {0, 4}, {.requests = 10, .since_rejection = 10}).cheat, "random_output");
+  EXPECT_EQ(conduct_of(*scam, {0, 4}, {.requests = 40, .rejected = 1, .since_rejection = 3}).cheat, "honest");
+}
+
+TEST(Behaviours, AWhitewasherTakesANewNameWhenCaught) {
+  const auto node = made("policy = \"whitewasher\"");
+  EXPECT_FALSE(node->takes_new_name({.audits = 5}));
+  EXPECT_TRUE(node->takes_new_name({.audits = 5, .rejected = 1}));
+}
+
+class Table final : public Odds {
+ public:
+  explicit Table(std::map<std::string, double, std::less<>> rates) : rates_(std::move(rates)) {}
+  std::optional<double> caught(std::string_view behaviour) const override {
+    const auto found = rates_.find(behaviour);
+    return found == rates_.end() ? std::nullopt : std::optional(found->second);
+  }
+
+ private:
+  std::map<std::string, double, std::less<>> rates_;
+};
+
+TEST(Behaviours, TheAdaptiveAttackerTakesWhatPays) {
+  const auto attacker = made("policy = \"adaptive_attacker\"\nloss = 20");
+  EXPECT_EQ(conduct_of(*attacker, {0, 8}).cheat, "random_output") << "nobody watches";
+  const Table all(
+      {{"random_output", 1}, {"smaller_model", 1}, {"int4", 1}, {"layer_skip", 1}, {"int8", 1}, {"fp8_kv", 1}});
+  EXPECT_EQ(conduct_of(*attacker, {0, 8}, {}, &all).cheat, "honest");
+  const Table lax({{"random_output", 1}, {"smaller_model", 1}, {"int4", 0.01}, {"layer_skip", 1}, {"int8", 0.0}});
+  EXPECT_EQ(conduct_of(*attacker, {0, 8}, {}, &lax).cheat, "int4") << "0.69 - 0.2 is more than 0.44";
+  const Table unmeasured({{"int8", 0.0}});
+  EXPECT_EQ(conduct_of(*attacker, {0, 8}, {}, &unmeasured).cheat, "int8");
+}
+
+TEST(Behaviours, CliquesCoverTheirOwn) {
+  const auto clique = made("policy = \"colluding_clique\"");
+  Draw draw(3, Stream::behaviour, 0);
+  EXPECT_TRUE(clique->colludes());
+  EXPECT_EQ(clique->testify({NodeId(1), NodeId(2), true}, draw).vote, Vote::accept);
+  EXPECT_TRUE(clique->testify({NodeId(1), NodeId(2), false}, draw).recomputes);
 }
 
 }  // namespace

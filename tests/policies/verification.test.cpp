@@ -1,18 +1,22 @@
 #include "sim/verification/policy.hpp"
 
-// What holds for every verification policy.
+// What holds for every verification policy, over traces of a real model.
 
+#include <limits>
 #include <vector>
 
 #include <gtest/gtest.h>
+
+#include "tests/policies/tapes.hpp"
 
 namespace orrery::sim::verification {
 namespace {
 
 using Registry = config::Registry<VerificationPolicy>;
+using tests::TapeMaker;
 
 std::vector<Claim> claims() {
-  std::vector<Claim> all = {{NodeId(0), RequestId(0), {0, 1}, 0, 1}};
+  std::vector<Claim> all = {{NodeId(0), RequestId(0), {0, 1}, 0, 1, 0}};
   Draw draw(11, Stream::test, 0);
   for (int i = 0; i < 200; ++i) {
     const int begin = static_cast<int>(draw.below(70));
@@ -21,31 +25,34 @@ std::vector<Claim> claims() {
                    RequestId(static_cast<std::uint32_t>(i)),
                    {begin, begin + size},
                    static_cast<Tokens>(draw.below(2000)),
-                   1 + static_cast<Tokens>(draw.below(8))});
+                   1 + static_cast<Tokens>(draw.below(8)),
+                   static_cast<Tokens>(draw.below(500))});
   }
   return all;
 }
 
-std::vector<float> rows(Tokens count, int hidden, Draw& draw) {
-  std::vector<float> values(static_cast<std::size_t>(count) * hidden);
-  for (float& v : values) v = static_cast<float>(draw.normal());
-  return values;
-}
+bool is_cost_model(const std::string& name) { return name == "zk" || name == "mpc" || name == "fhe"; }
 
 class Verification : public testing::TestWithParam<std::string> {
  protected:
+  static TapeMaker& tapes() {
+    static TapeMaker maker;
+    return maker;
+  }
   std::unique_ptr<VerificationPolicy> policy_ = Registry::instance().make(GetParam());
 };
 
 TEST_P(Verification, AuditsAreCountedAndRepeatable) {
   for (const Claim& claim : claims()) {
     for (std::uint64_t index : {0, 9, 4711}) {
-      Draw a(5, Stream::verification, 1, index);
-      Draw b = a;
-      const int asked = policy_->select(claim, a).recomputations;
-      EXPECT_GE(asked, 0);
-      EXPECT_EQ(asked, policy_->select(claim, b).recomputations);
-      EXPECT_EQ(a.index(), b.index());
+      for (const History& history : {History{}, History{.audits = 30, .consecutive_valid = 30}}) {
+        Draw a(5, Stream::verification, 1, index);
+        Draw b = a;
+        const int asked = policy_->select(claim, history, a).recomputations;
+        EXPECT_GE(asked, 0);
+        EXPECT_EQ(asked, policy_->select(claim, history, b).recomputations);
+        EXPECT_EQ(a.index(), b.index());
+      }
     }
   }
 }
@@ -54,42 +61,145 @@ TEST_P(Verification, WhomItAuditsDoesNotHangOnNames) {
   for (Claim claim : claims()) {
     Draw a(5, Stream::verification, 1);
     Draw b = a;
-    const int asked = policy_->select(claim, a).recomputations;
+    const int asked = policy_->select(claim, {}, a).recomputations;
     claim.executor = NodeId(claim.executor.index() + 1000);
-    EXPECT_EQ(asked, policy_->select(claim, b).recomputations);
+    EXPECT_EQ(asked, policy_->select(claim, {}, b).recomputations);
   }
 }
 
-TEST_P(Verification, NoEvidenceNoVerdict) {
-  Draw draw(12, Stream::test, 0);
-  for (const Claim& claim : claims()) {
-    EXPECT_EQ(policy_->judge(claim, rows(claim.count, 16, draw), {}), Finding::unchecked);
-  }
+TEST_P(Verification, NobodyLookedNoVerdict) {
+  EXPECT_EQ(policy_->conclude({}), Finding::unchecked);
+  const std::vector<Finding> absent(3, Finding::unchecked);
+  EXPECT_EQ(policy_->conclude(absent), Finding::unchecked);
+  const std::vector<Finding> all(3, Finding::accepted), none(3, Finding::rejected);
+  EXPECT_EQ(policy_->conclude(all), Finding::accepted);
+  EXPECT_EQ(policy_->conclude(none), Finding::rejected);
 }
 
-TEST_P(Verification, EqualBitsAreNeverRejected) {
-  Draw draw(13, Stream::test, 0);
-  for (const Claim& claim : claims()) {
-    const std::vector<float> output = rows(claim.count, 16, draw);
-    std::vector<std::span<const float>> recomputed;
-    for (int n = 1; n <= 3; ++n) {
-      recomputed.emplace_back(output);
-      EXPECT_NE(policy_->judge(claim, output, recomputed), Finding::rejected) << n << " recomputations";
+TEST_P(Verification, CostsAreStatedAndGrowWithTheClaim) {
+  const Shape small{
+      .blocks = 4, .hidden = 128, .widest = 2000, .vocab = 1024, .prompt = 32, .rows = 64, .parameters = 1e6};
+  Shape large = small;
+  large.rows = 640;
+  large.blocks = 40;
+  large.parameters = 1e7;
+  const Cost a = policy_->cost(small), b = policy_->cost(large);
+  for (const Cost& c : {a, b}) {
+    EXPECT_GE(c.slowdown, 1);
+    EXPECT_GE(c.prove_s, 0);
+    EXPECT_GE(c.evidence.value(), 0);
+    EXPECT_GE(c.dialogue.value(), 0);
+    EXPECT_EQ(c.rounds > 0, c.dialogue.value() > 0);
+    EXPECT_GE(c.passes, 0);
+  }
+  EXPECT_LE(a.prove_s, b.prove_s);
+  EXPECT_LE(a.evidence, b.evidence);
+  EXPECT_FALSE(policy_->detector().empty());
+}
+
+TEST_P(Verification, AnHonestTwinIsNeverRejectedAndBytesAreAsStated) {
+  if (is_cost_model(GetParam())) GTEST_SKIP() << "a cost model makes no proof";
+  const Weights agreed = policy_->needs().value_or(Weights::full);
+  const auto executor = tapes().generate({.honest = {.weights = agreed}}, 40, agreed);
+  const auto verifier = tapes().prefill(*executor, {.weights = agreed});
+  const Draw draw(17, Stream::verification, 3);
+  const execution::Dialogue said = tests::talk(*policy_, *executor, *verifier, draw);
+  const execution::Judgement j = policy_->judge(said, *verifier, draw);
+  EXPECT_FALSE(j.malformed);
+  EXPECT_EQ(decide(*policy_, j, policy_->threshold().value_or(5e-3)), Finding::accepted) << j.score;
+  const auto& c = verifier->config();
+  const Cost cost = policy_->cost({.blocks = c.layers,
+                                   .hidden = c.hidden,
+                                   .widest = 4 * c.hidden + 2 * c.query_cols() + 2 * c.kv_cols() + 3 * c.ffn,
+                                   .vocab = c.vocab,
+                                   .prompt = TapeMaker::prompt,
+                                   .rows = verifier->rows(),
+                                   .parameters = static_cast<double>(c.block_parameters()) * c.layers});
+  EXPECT_EQ(static_cast<double>(said.commitment.size()), cost.evidence.value());
+  double bytes = 0;
+  for (const auto& m : said.questions) bytes += static_cast<double>(m.size());
+  for (const auto& m : said.answers) bytes += static_cast<double>(m.size());
+  EXPECT_EQ(bytes, cost.dialogue.value());
+  EXPECT_EQ(static_cast<int>(said.questions.size()), cost.rounds);
+}
+
+TEST_P(Verification, NoiseIsRejected) {
+  if (is_cost_model(GetParam()) || GetParam() == "none") GTEST_SKIP() << "looks at nothing";
+  const auto executor = tapes().generate({.output = execution::Output::noise}, 40);
+  const auto verifier = tapes().prefill(*executor);
+  const Draw draw(18, Stream::verification, 3);
+  const execution::Judgement j = policy_->judge(tests::talk(*policy_, *executor, *verifier, draw), *verifier, draw);
+  // Of a score without a threshold: an honest twin is within 0.005 (above).
+  EXPECT_EQ(decide(*policy_, j, policy_->threshold().value_or(0.02)), Finding::rejected) << j.score;
+}
+
+// What arrives from another party may be anything: it is judged, and nothing else happens.
+TEST_P(Verification, AdversarialBytesAreRejectedAndNeverACrash) {
+  if (is_cost_model(GetParam()) || GetParam() == "none") GTEST_SKIP() << "reads no evidence";
+  const auto executor = tapes().generate({}, 20);
+  const auto verifier = tapes().prefill(*executor);
+  const Draw draw(19, Stream::verification, 3);
+  const execution::Dialogue honest = tests::talk(*policy_, *executor, *verifier, draw);
+  Draw fuzz(20, Stream::test, 0);
+  const auto mutate = [&fuzz](execution::Message message) {
+    switch (fuzz.below(6)) {
+      case 0:
+        message.resize(fuzz.below(message.size() + 1));
+        break;
+      case 1:
+        message.resize(message.size() + 1 + fuzz.below(3000), std::byte{0xff});
+        break;
+      case 2:
+        std::fill(message.begin(), message.end(), std::byte{0});
+        break;
+      case 3:
+        std::fill(message.begin(), message.end(), std::byte{0xff});  // NaN, the largest integers
+        break;
+      case 4:
+        for (std::byte& b : message) b = static_cast<std::byte>(fuzz.below(256));
+        break;
+      default:
+        for (int i = 0; i < 3 && !message.empty(); ++i)
+          message[fuzz.below(message.size())] = static_cast<std::byte>(fuzz.below(256));
+    }
+    return message;
+  };
+  int malformed = 0;
+  for (int i = 0; i < 120; ++i) {
+    execution::Dialogue bad = honest;
+    if (bad.answers.empty() || fuzz.below(2) == 0) {
+      bad.commitment = mutate(bad.commitment);
+    } else {
+      execution::Message& m = bad.answers[fuzz.below(bad.answers.size())];
+      m = mutate(m);
+    }
+    const execution::Judgement j = policy_->judge(bad, *verifier, draw);
+    malformed += j.malformed ? 1 : 0;
+    if (bad.commitment.size() != honest.commitment.size()) {
+      EXPECT_TRUE(j.malformed);
     }
   }
+  EXPECT_GT(malformed, 0);
+  // An executor faces questions from anybody, too.
+  for (int i = 0; i < 60 && !honest.questions.empty(); ++i) {
+    execution::Dialogue bad = honest;
+    bad.questions.back() = mutate(bad.questions.back());
+    bad.answers.pop_back();
+    EXPECT_NO_THROW(policy_->answer(bad, *executor));
+  }
 }
 
-TEST_P(Verification, VerdictsAreRepeatable) {
+TEST_P(Verification, JudgementsAreRepeatable) {
+  if (is_cost_model(GetParam())) GTEST_SKIP() << "makes no judgement";
   const auto twin = Registry::instance().make(GetParam());
-  Draw draw(14, Stream::test, 0);
-  for (const Claim& claim : claims()) {
-    const std::vector<float> output = rows(claim.count, 16, draw);
-    const std::vector<float> other = rows(claim.count, 16, draw);
-    const std::vector<std::span<const float>> recomputed = {other};
-    const Finding finding = policy_->judge(claim, output, recomputed);
-    EXPECT_EQ(finding, policy_->judge(claim, output, recomputed));
-    EXPECT_EQ(finding, twin->judge(claim, output, recomputed));
-  }
+  const auto executor = tapes().generate({.cheap = {.weights = Weights::int4}, .cheap_from = 0}, 12);
+  const auto verifier = tapes().prefill(*executor);
+  const Draw draw(21, Stream::verification, 3);
+  const execution::Dialogue said = tests::talk(*policy_, *executor, *verifier, draw);
+  const execution::Dialogue again = tests::talk(*twin, *executor, *verifier, draw);
+  EXPECT_EQ(said.commitment, again.commitment);
+  EXPECT_EQ(said.answers, again.answers);
+  EXPECT_EQ(policy_->judge(said, *verifier, draw).score, twin->judge(again, *verifier, draw).score);
 }
 
 INSTANTIATE_TEST_SUITE_P(Every, Verification, testing::ValuesIn(Registry::instance().names()),

@@ -19,6 +19,15 @@ TEST(Command, StreamGivesBackWhatWasPut) {
                  static_cast<std::uint16_t>(draw.below(65536))};
     c.cache = {static_cast<int>(draw.below(100)), static_cast<int>(draw.below(100))};
     c.blocks = {static_cast<int>(draw.below(100)), static_cast<int>(draw.below(100))};
+    if (c.op == Op::run) {
+      c.conduct = {.honest = {.activations = static_cast<Activations>(draw.below(3))},
+                   .cheap = {.weights = static_cast<Weights>(draw.below(4)), .k_block = 64},
+                   .cheap_from = static_cast<int>(draw.below(100)),
+                   .run_until = static_cast<int>(draw.below(100)),
+                   .pass_every = static_cast<int>(draw.below(9)),
+                   .output = static_cast<Output>(draw.below(2)),
+                   .proves_honestly = draw.below(2) == 0};
+    }
     c.first = static_cast<Tokens>(draw.below(1u << 30));
     c.count = static_cast<Tokens>(draw.below(1u << 30));
     c.output = draw.bits();
@@ -32,6 +41,9 @@ TEST(Command, StreamGivesBackWhatWasPut) {
     const Command got = take(stream, at);
     EXPECT_EQ(got.op, c.op);
     EXPECT_EQ(got.session, c.session);
+    if (c.op == Op::run) {
+      EXPECT_EQ(got.conduct, c.conduct);
+    }
     EXPECT_EQ(got.cache, c.cache);
     EXPECT_EQ(got.blocks, c.blocks);
     EXPECT_EQ(got.first, c.first);

@@ -43,7 +43,7 @@ void generate(Numbers& numbers, std::uint32_t requests, const std::vector<int>& 
     for (std::size_t i = 0; i < legs; ++i) node.emplace_back(r + static_cast<std::uint32_t>(i));
     const auto stage = [&](std::size_t leg, Tokens first, Tokens count, Handle in) {
       const BlockSpan span{cuts[leg], cuts[leg + 1]};
-      return numbers.run({{node[leg], request, static_cast<std::uint16_t>(leg)}, span, span, first, count, in});
+      return numbers.run({{node[leg], request, static_cast<std::uint16_t>(leg)}, span, {}, first, count, in});
     };
     const auto pass = [&](Tokens first, Tokens count) {
       Handle rows = numbers.embed(request, first, count);
@@ -113,7 +113,7 @@ TEST(RankNumbers, AskingForATokenWaitsForIt) {
     const RequestId request(0);
     n.open(request, prompt, 2);
     const BlockSpan all{0, 12};
-    const Handle out = n.run({{NodeId(1), request, 0}, all, all, 0, prompt, n.embed(request, 0, prompt)});
+    const Handle out = n.run({{NodeId(1), request, 0}, all, {}, 0, prompt, n.embed(request, 0, prompt)});
     n.sample(request, prompt, out);
     EXPECT_FALSE(n.is_end(request, prompt));  // Shakespeare goes on
   });
@@ -126,8 +126,8 @@ TEST(RankNumbers, AFailingRankIsAFailedRunAndNoHang) {
       const RequestId request(0);
       n.open(request, prompt, 2);
       // The second stage is asked to start in the middle of a cache that is empty.
-      const Handle rows = n.run({{NodeId(0), request, 0}, {0, 6}, {0, 6}, 0, prompt, n.embed(request, 0, prompt)});
-      const Handle out = n.run({{NodeId(1), request, 1}, {6, 12}, {6, 12}, 9, prompt, rows});
+      const Handle rows = n.run({{NodeId(0), request, 0}, {0, 6}, {}, 0, prompt, n.embed(request, 0, prompt)});
+      const Handle out = n.run({{NodeId(1), request, 1}, {6, 12}, {}, 9, prompt, rows});
       n.sample(request, prompt, out);
     });
   };
@@ -145,7 +145,7 @@ TEST(RankNumbers, WorkForAClosedRequestIsNotDone) {
     n.open(request, prompt, 2);
     const Handle rows = n.embed(request, 0, prompt);
     n.close(request);
-    EXPECT_EQ(n.run({{NodeId(0), request, 0}, {0, 12}, {0, 12}, 0, prompt, rows}), 0u);
+    EXPECT_EQ(n.run({{NodeId(0), request, 0}, {0, 12}, {}, 0, prompt, rows}), 0u);
     n.drop({NodeId(0), request, 0});
   });
 }

@@ -1,0 +1,210 @@
+// Freivalds' check on opened positions.
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "kernels/mlp.hpp"
+#include "kernels/norm.hpp"
+#include "sim/verification/auditing.hpp"
+#include "sim/verification/freivalds_check.hpp"
+#include "sim/verification/opened_row.hpp"
+
+namespace orrery::sim::verification {
+namespace {
+
+// Relative Euclidean distance of two rows; 2 where it is no number.
+double distance(std::span<const float> a, std::span<const float> b) {
+  double difference = 0, norm = 0;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    const double d = static_cast<double>(a[i]) - b[i];
+    difference += d * d;
+    norm += static_cast<double>(b[i]) * b[i];
+  }
+  const double ratio = std::sqrt(difference / std::max(norm, 1e-300));
+  return std::isfinite(ratio) ? ratio : 2.0;
+}
+
+double norm(std::span<const float> x) {
+  double sum = 0;
+  for (const float v : x) sum += static_cast<double>(v) * v;
+  return std::sqrt(sum);
+}
+
+class Freivalds final : public Calibrated<CalibratedParams> {
+ public:
+  struct Params : CalibratedParams {
+    std::int64_t openings = 8;
+    std::int64_t probes = 2;
+    std::string field = "float";
+    static Fields<Params> fields() {
+      return calibrated_fields<Params>()
+          .integer("openings", &Params::openings, "1", "positions that are opened, each of one block", 1, 4096)
+          .integer("probes", &Params::probes, "1", "secret vectors a product is checked with", 1, 64)
+          .choice("field", &Params::field, {"float", "int8"},
+                  "float: Gaussian probes and a tolerance; int8: probes over GF(2^32 - 5), exact, where every executor "
+                  "holds its weights as w8a8");
+    }
+  };
+  static About about() {
+    return {
+        "freivalds", "opened positions, their products checked with secret vectors",
+        "The executor commits to every row at every block boundary. The verifier draws `openings` pairs (position, "
+        "block); for each the executor lays open all inner rows. Both ends must hash to the commitment, the four "
+        "products are checked with precomputed secret probes (r W) x = r z, the rest is recomputed, and the residual "
+        "sum has to give the output. It needs no pass through the model. What attention did to earlier positions is "
+        "not checked, so rounding the KV cache is invisible to it. The score is the largest relative error found; "
+        "with integers the products are exact and any error counts as 1.",
+        "Freivalds 1977; precomputed secret after lambdaclass/CommitLLM; the openings' chain of checks is ours"};
+  }
+  explicit Freivalds(const Params& params) : Calibrated(params), own_(params) {}
+
+  std::optional<Weights> needs() const override {
+    if (own_.field == "float") return std::nullopt;
+    return Weights::w8a8;
+  }
+  std::string detector() const override {
+    std::string name = own_.field == "float" ? "freivalds" : "freivalds:int8";
+    if (own_.openings != 8) name += ":openings=" + std::to_string(own_.openings);
+    return own_.probes == 2 ? name : name + ":probes=" + std::to_string(own_.probes);
+  }
+  Cost cost(const Shape& shape) const override {
+    const double inner = shape.widest;
+    const double sums = own_.field == "int8" ? shape.widest - 3.0 * shape.hidden : 0;
+    const double one = 4 * (inner + 2.0 * shape.hidden + sums) +
+                       64.0 * merkle_height(static_cast<std::size_t>((shape.blocks + 1) * shape.rows));
+    const auto openings = static_cast<double>(own_.openings);
+    return {.evidence = Bytes(sizeof(Hash)),
+            .rounds = 1,
+            .dialogue = Bytes(openings * (one + 2 * sizeof(std::uint32_t))),
+            .passes = openings * static_cast<double>(own_.probes) * 2 * inner * shape.blocks /
+                      (2 * shape.parameters * static_cast<double>(shape.rows))};
+  }
+  int rounds(BlockSpan) const override { return 1; }
+  Message commit(const execution::Trace& executor) const override {
+    ByteWriter out;
+    out.put(tree(executor).root());
+    return out.take();
+  }
+  Message ask(const execution::Dialogue&, const execution::Trace& verifier, Draw draw) const override {
+    ByteWriter out;
+    for (const auto& [block, row] : challenges(verifier, draw)) {
+      out.put(static_cast<std::uint32_t>(block));
+      out.put(static_cast<std::uint32_t>(row));
+    }
+    return out.take();
+  }
+  Message answer(const execution::Dialogue& so_far, const execution::Trace& executor) const override {
+    ByteReader in(so_far.questions.back());
+    ByteWriter out;
+    const MerkleTree& own = tree(executor);
+    // No more than the protocol has, whatever is asked.
+    std::uint32_t block = 0, row = 0;
+    for (std::int64_t i = 0; i < own_.openings && in.get(block) && in.get(row); ++i) {
+      const auto begin = static_cast<std::uint32_t>(executor.blocks().begin);
+      const auto end = static_cast<std::uint32_t>(executor.blocks().end);
+      if (block < begin || block >= end || row >= static_cast<std::uint32_t>(executor.rows())) return {};
+      write_opening(executor, own, static_cast<int>(block), static_cast<int>(row), out);
+    }
+    return out.take();
+  }
+  execution::Judgement judge(const execution::Dialogue& said, const execution::Trace& verifier,
+                             Draw draw) const override {
+    constexpr execution::Judgement bad{.score = std::numeric_limits<double>::infinity(), .malformed = true};
+    Hash root;
+    ByteReader commitment(said.commitment), in(said.answers.at(0));
+    if (!commitment.get(root) || !commitment.done()) return bad;
+    double worst = 0;
+    const auto list = challenges(verifier, draw);
+    for (const auto& [block, row] : list) {
+      const auto opened = read_opening(verifier, in);
+      if (!opened || !is_committed(*opened, root, verifier, block, row)) return bad;
+      const double error = check(*opened, verifier, block, draw);
+      if (!std::isfinite(error)) return bad;
+      worst = std::max(worst, error);
+    }
+    if (!in.done()) return bad;
+    return {.score = worst};
+  }
+
+ private:
+  const MerkleTree& tree(const execution::Trace& trace) const {
+    return trace.remember<MerkleTree>(this, [&trace] { return tree_of_taps(trace); });
+  }
+  // In the order of blocks, so that an executor recomputes each block's inner values once.
+  std::vector<std::pair<int, int>> challenges(const execution::Trace& verifier, Draw& draw) const {
+    std::vector<std::pair<int, int>> list;
+    for (std::int64_t i = 0; i < own_.openings; ++i) {
+      const auto block = draw.below(static_cast<std::uint64_t>(verifier.blocks().size()));
+      const auto row = draw.below(static_cast<std::uint64_t>(verifier.rows()));
+      list.emplace_back(verifier.blocks().begin + static_cast<int>(block), static_cast<int>(row));
+    }
+    std::sort(list.begin(), list.end());
+    return list;
+  }
+
+  double check(const OpenedRow& o, const execution::Trace& verifier, int block, Draw& draw) const {
+    const execution::Block& agreed = verifier.agreed(block);
+    const auto& [attention_norm, qkv, mixed, attention, ffn_norm, gate_up, gated, ffn] = o.inner;
+    double worst = nonlinear(o, verifier, *agreed.weights);
+    const std::vector<float>* inputs[] = {&attention_norm, &mixed, &ffn_norm, &gated};
+    const std::vector<float>* outputs[] = {&qkv, &attention, &gate_up, &ffn};
+    for (int p = 0; p < execution::products; ++p) {
+      worst = std::max(worst, product(*inputs[p], *outputs[p], o.sums[static_cast<std::size_t>(p)], agreed,
+                                      static_cast<execution::Product>(p), draw));
+    }
+    return worst;
+  }
+
+  // What costs as little as checking it: norms, the gate, the residual sums.
+  static double nonlinear(const OpenedRow& o, const execution::Trace& verifier,
+                          const kernels::model::BlockWeights& weights) {
+    const kernels::model::Config& config = verifier.config();
+    const auto view = [](const std::vector<float>& x) {
+      const int n = static_cast<int>(x.size());
+      return kernels::ConstMatrixView{x.data(), 1, n, n};
+    };
+    const auto& [attention_norm, qkv, mixed, attention, ffn_norm, gate_up, gated, ffn] = o.inner;
+    kernels::Matrix own(1, config.hidden), middle = kernels::Matrix::copy(view(o.input));
+    kernels::rms_norm(view(o.input), weights.attention_norm, config.norm_eps, own, {});
+    double worst = distance(attention_norm, own.span());
+    kernels::add(middle, view(attention));
+    kernels::rms_norm(middle, weights.ffn_norm, config.norm_eps, own, {});
+    worst = std::max(worst, distance(ffn_norm, own.span()));
+    kernels::Matrix gate(1, config.ffn);
+    const kernels::ConstMatrixView both = view(gate_up);
+    kernels::swiglu(both.slice_cols(0, config.ffn), both.slice_cols(config.ffn, config.ffn), gate, {});
+    worst = std::max(worst, distance(gated, gate.span()));
+    kernels::add(middle, view(ffn));
+    return std::max(worst, distance(o.output, middle.span()));
+  }
+
+  double product(const std::vector<float>& x, const std::vector<float>& y, const std::vector<std::int32_t>& sums,
+                 const execution::Block& agreed, execution::Product which, Draw& draw) const {
+    double worst = 0;
+    if (own_.field == "float") {
+      const double scale = std::max(norm(y), 1e-30);
+      for (std::int64_t i = 0; i < own_.probes; ++i) {
+        const auto probe = freivalds::gauss_probe(agreed.matrix(which), draw);
+        worst = std::max(worst, std::abs(freivalds::residual(probe, x, y)) / scale);
+      }
+      return worst;
+    }
+    const execution::Int8Rows& w = agreed.int8[static_cast<std::size_t>(which)];
+    const int n = static_cast<int>(x.size());
+    const execution::Int8Rows in = execution::to_int8_rows({x.data(), 1, n, n});
+    for (std::int64_t i = 0; i < own_.probes; ++i) {
+      const auto probe = freivalds::field_probe(w, draw);
+      if (!freivalds::passes(probe, in.values, sums)) return 1;
+    }
+    std::vector<float> scaled;
+    for (std::size_t c = 0; c < y.size(); ++c)
+      scaled.push_back(static_cast<float>(sums[c]) * in.scales[0] * w.scales[c]);
+    return distance(y, scaled);
+  }
+  Params own_;
+};
+
+ORRERY_REGISTER(VerificationPolicy, Freivalds);
+
+}  // namespace
+}  // namespace orrery::sim::verification
