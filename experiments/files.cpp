@@ -39,8 +39,9 @@ std::string read_file(const std::string& path) {
 }
 
 OutputFile::OutputFile(std::string path, std::string_view what,
-                       const std::function<bool(const std::string& bytes)>& is_ours)
-    : path_(std::move(path)), temporary_(path_ + "." + std::to_string(::getpid()) + ".partial") {
+                       const std::function<bool(const std::string& bytes)>& is_ours, std::string temporary)
+    : path_(std::move(path)),
+      temporary_(temporary.empty() ? path_ + "." + std::to_string(::getpid()) + ".partial" : std::move(temporary)) {
   struct stat status;
   if (::stat(path_.c_str(), &status) == 0) {
     VALIDATE(S_ISREG(status.st_mode), path_, "cannot be written", "it is not a regular file", "Choose another name.");

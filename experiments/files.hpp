@@ -16,7 +16,10 @@ class OutputFile {
  public:
   // Creates the temporary file, so that a folder which cannot be written to is known before a run and not after. `what`
   // names the kind of file in messages ("an Orrery results file"). Throws InputError.
-  OutputFile(std::string path, std::string_view what, const std::function<bool(const std::string& bytes)>& is_ours);
+  // `temporary`, where given, is on the same disk as `path` and removed by whoever owns its folder, should this process
+  // be killed.
+  OutputFile(std::string path, std::string_view what, const std::function<bool(const std::string& bytes)>& is_ours,
+             std::string temporary = {});
   ~OutputFile();  // without commit(): removes the temporary file, leaves `path` as it was
   OutputFile(const OutputFile&) = delete;
   OutputFile& operator=(const OutputFile&) = delete;

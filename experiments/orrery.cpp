@@ -3,6 +3,7 @@
 #include <functional>
 #include <map>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -21,6 +22,7 @@
 #include "experiments/run.hpp"
 #include "experiments/show.hpp"
 #include "experiments/sweep/plan.hpp"
+#include "experiments/sweep/status.hpp"
 #include "experiments/sweep/sweep.hpp"
 #include "experiments/version.hpp"
 #include "experiments/wire_table.hpp"
@@ -36,6 +38,7 @@ time, and the sharding, routing, verification and incentive policies that make t
 
   orrery run FILE        run a scenario; under mpirun on many ranks, with the same result
   orrery sweep FILE      every run that a scenario's [sweep] describes, into one results file
+  orrery status RESULTS  how far a sweep is
   orrery check FILE      validate a scenario; print it with every default, its id and its size
   orrery list [WHAT]     the names that a scenario can use: policies, devices, models, ...
   orrery explain [WHAT]  a section, policy or key in prose (routing.petals, serving, ...)
@@ -86,9 +89,15 @@ class Commands {
     sweep->add_option("--out", sweep_.out, "results file (HDF5); beside it a log of this execution")->required();
     sweep->add_option("--set", sweep_.changes, "section.key=value; may be repeated")->allow_extra_args(false);
     sweep->add_option("--seed", sweep_.seed, "instead of experiment.seed");
+    sweep->add_option("--part", part_,
+                      "K/N: only every Nth row, from the Kth (0 to N-1); `orrery merge` joins the files");
+    sweep->add_flag("--retry", sweep_.retry, "run rows that failed again");
     sweep->add_flag("--quiet", sweep_.quiet, "no talk on stderr");
     sweep->add_option("--threads", sweep_.threads, "threads of each rank")->check(CLI::Range(1, 4096));
-    sweep->callback([this] { chosen = [this] { return ex::sweep::run_sweep(sweep_, ranks_); }; });
+    sweep->callback([this] {
+      if (!part_.empty()) std::tie(sweep_.part, sweep_.parts) = ex::sweep::read_part(part_);
+      chosen = [this] { return ex::sweep::run_sweep(sweep_, ranks_); };
+    });
   }
 
   void add_row(CLI::App* command) {
@@ -141,6 +150,10 @@ class Commands {
         ->check(CLI::NonNegativeNumber);
     add_text(show, [this] { return ex::show_text(ex::read_results(ex::read_file(what_), what_), texts_); });
 
+    CLI::App* status = app_.add_subcommand("status", "how far a sweep is");
+    status->add_option("RESULTS", what_, "results file, finished or not")->required();
+    add_text(status, [this] { return ex::sweep::status_text(what_); });
+
     add_bench();
     add_text(app_.add_subcommand("version", "version, commit, libraries"), [] { return ex::version_text(); });
   }
@@ -168,6 +181,7 @@ class Commands {
   const ex::Ranks& ranks_;
   ex::RunArguments run_;
   ex::sweep::SweepArguments sweep_;
+  std::string part_;
   std::string what_;
   int texts_ = 0;
   bool defaults_ = false;

@@ -21,13 +21,16 @@ Progress::~Progress() {
 }
 
 void Progress::update(double fraction, sim::Time at) {
+  update(fraction, fmt::format("{:.1f} s of virtual time", at.seconds()));
+}
+
+void Progress::update(double fraction, std::string_view done) {
   const double now = now_();
   if (now - last_ < period_s) return;
   last_ = now;
   shown_ = true;
   fraction = std::clamp(fraction, 0.0, 1.0);
-  std::string line =
-      fmt::format("{}{:3.0f} %  {:.1f} s of virtual time", clear_line, std::floor(fraction * 100), at.seconds());
+  std::string line = fmt::format("{}{:3.0f} %  {}", clear_line, std::floor(fraction * 100), done);
   // An estimate from less than a hundredth of the work would jump about.
   if (fraction >= 0.01) line += "  " + spell_seconds((now - start_) * (1 - fraction) / fraction) + " left";
   write_(line);

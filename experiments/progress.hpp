@@ -18,6 +18,8 @@ class Progress {
   // `fraction` of the work is done (0 to 1, never falling), at virtual time `at`. Shows nothing in the first half
   // second.
   void update(double fraction, sim::Time at);
+  // The same with what is counted in words: "17 of 200 runs".
+  void update(double fraction, std::string_view done);
 
  private:
   std::function<void(std::string_view)> write_;

@@ -1,7 +1,7 @@
 // The results file: a table of runs as HDF5, one row a run, created whole.
 //
 //   /                 attributes format = "orrery-results", version, program, commit, config (the scenario's text),
-//                   changes (what --set changed in it, a line each)
+//                   changes (what --set changed in it, a line each), plan (hash of a sweep's rows; empty for a run)
 //   /id        S16    [n]      hash of the row's canonical text and the results version
 //   /scenario  string [n]      that text
 //   /status    u8     [n]      0 to do, 1 done, 2 failed
@@ -21,13 +21,16 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "sim/results.hpp"
 
 namespace orrery::experiments {
 
+inline constexpr std::string_view results_format_name = "orrery-results";
 inline constexpr int results_format = 2;  // of the layout above
 
 enum class Status : std::uint8_t { todo = 0, done = 1, failed = 2 };
@@ -53,9 +56,27 @@ struct Row {
   std::int64_t replica = 0;
 };
 
-// The bytes of a results file. Columns are the union over all rows; where a row lacks one it has NaN.
-std::string results_image(const std::string& config, const std::vector<Row>& rows,
-                          const std::vector<std::string>& changes = {});
+// What a file's rows come from.
+struct Origin {
+  std::string config;   // text of the scenario file
+  std::string changes;  // a line each
+  std::string plan;
+};
+
+// Takes rows one at a time, so that they need not all be there at once.
+class ResultsBuilder {
+ public:
+  ResultsBuilder();
+  ~ResultsBuilder();
+  void add(const Row& row);
+  // The bytes of a results file. Columns are the union over all rows; where a row lacks one it has NaN.
+  std::string image(const Origin& origin);
+
+ private:
+  struct Content;
+  std::unique_ptr<Content> content_;
+};
+std::string results_image(const std::string& config, const std::vector<Row>& rows);
 
 // What `orrery show` needs of a results file: everything with one value a row, and the texts.
 struct StoredColumn {
@@ -78,10 +99,26 @@ struct StoredResults {
   std::vector<std::string> texts;  // of all requests, where a run produced text
   std::vector<std::int64_t> point_number;
   std::vector<std::int64_t> replica;
+  std::string changes;
+  std::string plan;
 };
 
 // Throws InputError, with `name` as the place, where the bytes are no results file or one of another version.
 StoredResults read_results(const std::string& bytes, const std::string& name);
+
+// All of a results file, so that its rows can go into another one.
+struct StoredRows {
+  StoredResults results;
+  std::vector<std::string> scenario;
+  std::vector<StoredColumn> series;  // of `samples` values a row each
+  std::size_t samples = 0;
+  std::vector<StoredColumn> requests;
+  std::vector<std::int64_t> run;  // of every request, ascending
+
+  std::size_t size() const { return results.id.size(); }
+  Row row(std::size_t i) const;
+};
+StoredRows read_rows(const std::string& bytes, const std::string& name);
 
 // Whether the bytes are a results file of any version; for OutputFile.
 bool is_results(const std::string& bytes);

@@ -1,24 +1,14 @@
 #include "experiments/run_id.hpp"
 
-#include <array>
-
 #include <fmt/format.h>
-#include <sodium.h>
 
+#include "experiments/hash.hpp"
 #include "experiments/version.hpp"
-#include "kernels/contract.hpp"
 
 namespace orrery::experiments {
 
 std::string run_id(std::string_view canonical) {
-  const std::string text = fmt::format("orrery results {}\n{}", results_version, canonical);
-  std::array<unsigned char, crypto_generichash_BYTES> hash;
-  const int failed = crypto_generichash(hash.data(), hash.size(), reinterpret_cast<const unsigned char*>(text.data()),
-                                        text.size(), nullptr, 0);
-  ENSURE(failed == 0);
-  std::string id;
-  for (std::size_t i = 0; i < 8; ++i) id += fmt::format("{:02x}", hash[i]);
-  return id;
+  return hash_hex(fmt::format("orrery results {}\n{}", results_version, canonical), 8);
 }
 
 }  // namespace orrery::experiments

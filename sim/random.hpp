@@ -21,6 +21,7 @@ enum class Stream : std::uint32_t {
   verification = 10,
   incentive = 11,
   service = 12,  // service-time variation of a node
+  design = 90,   // points of a sweep
   test = 100,
 };
 

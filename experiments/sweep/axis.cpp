@@ -13,17 +13,18 @@ using sim::config::Entry;
 using sim::config::Fields;
 using sim::config::Value;
 
-struct Range {
+struct RangeTable {
   double from = 0;
   double to = 0;
   std::int64_t steps = 0;
   std::string scale = "linear";
-  static Fields<Range> fields() {
-    return Fields<Range>()
-        .real("from", &Range::from, "", "first value", -1e300, 1e300)
-        .real("to", &Range::to, "", "last value", -1e300, 1e300)
-        .integer("steps", &Range::steps, "values", "how many values there are, both ends counted", 2, 1e6)
-        .choice("scale", &Range::scale, {"linear", "log"}, "equal differences, or equal ratios");
+  static Fields<RangeTable> fields() {
+    using P = RangeTable;
+    return Fields<P>()
+        .real("from", &P::from, "", "first value", -1e300, 1e300)
+        .real("to", &P::to, "", "last value", -1e300, 1e300)
+        .integer("steps", &P::steps, "values", "how many values there are, both ends counted", 2, 1e6)
+        .choice("scale", &P::scale, {"linear", "log"}, "equal differences, or equal ratios");
   }
 };
 
@@ -40,61 +41,56 @@ std::string label_of(const Value& v) {
   return text ? *text : sim::config::write_value(v);
 }
 
-double between(const Range& r, std::int64_t step) {
-  if (step == r.steps - 1) return r.to;
-  const double share = static_cast<double>(step) / static_cast<double>(r.steps - 1);
-  return r.scale == "log" ? r.from * std::pow(r.to / r.from, share) : r.from + (r.to - r.from) * share;
-}
-
-Array expand(const std::string& key, const Value& table) {
-  Range r;
-  sim::config::read_fields(Range::fields().list(), &r, table);
-  for (const char* end : {"from", "to", "steps"}) {
-    VALIDATE(table.find(end), table.place.text(), "the range of '" + key + "' has no '" + end + "'",
-             "a range needs from, to and steps", "Write {from = 1, to = 8, steps = 4}.");
+Range read_range(const std::string& key, const Value& table, bool sampled) {
+  RangeTable t;
+  sim::config::read_fields(RangeTable::fields().list(), &t, table);
+  for (const char* needed : {"from", "to", "steps"}) {
+    if (sampled && needed == std::string("steps")) continue;
+    VALIDATE(table.find(needed), table.place.text(), "the range of '" + key + "' has no '" + needed + "'",
+             sampled ? "a range needs from and to" : "a range needs from, to and steps",
+             sampled ? "Write {from = 1, to = 8}." : "Write {from = 1, to = 8, steps = 4}.");
   }
-  VALIDATE(r.scale == "linear" || (r.from > 0 && r.to > 0), table.place.text(),
+  VALIDATE(!sampled || t.steps == 0, table.place.text(), "'steps' has no effect",
+           "points are sampled anywhere between the ends", "Leave it out.");
+  VALIDATE(t.scale == "linear" || (t.from > 0 && t.to > 0), table.place.text(),
            "the range of '" + key + "' cannot be logarithmic", "one of its ends is not above 0",
            "Write scale = \"linear\", or begin above 0.");
-  const bool whole = is_integer(*table.find("from")) && is_integer(*table.find("to"));
+  return {t.from,     t.to, t.steps, t.scale, is_integer(*table.find("from")) && is_integer(*table.find("to")),
+          table.place};
+}
+
+Array expand(const Range& range) {
   Array values;
-  for (std::int64_t step = 0; step < r.steps; ++step) {
-    Value value;
-    value.place = table.place;
-    const double x = between(r, step);
-    if (whole) {
-      value.data = static_cast<std::int64_t>(std::llround(x));
-    } else {
-      value.data = x;
-    }
-    values.push_back(std::move(value));
+  for (std::int64_t step = 0; step < range.steps; ++step) {
+    values.push_back(range.at(static_cast<double>(step) / static_cast<double>(range.steps - 1)));
   }
   return values;
 }
 
-Axis key_axis(const std::string& key, const Value& value) {
+Axis key_axis(const std::string& key, const Value& value, bool sampled) {
   VALIDATE(!value.is_array() || !value.array().empty(), value.place.text(), "the axis '" + key + "' has no values",
            "there would be no run", "Give [value, ...].");
   VALIDATE(value.is_array() || value.is_table(), value.place.text(), "the axis '" + key + "' has the wrong type",
            std::string(value.type_name()) + " is written here", "Give [value, ...] or {from, to, steps}.");
-  const Array values = value.is_array() ? value.array() : expand(key, value);
   Axis axis{key, true, {}};
-  for (const Value& v : values) {
-    const bool number = is_integer(v) || is_real(v);
-    axis.numeric = axis.numeric && number;
-    axis.levels.push_back({label_of(v), number ? number_of(v) : 0, {{key, v}}});
+  if (value.is_table()) axis.range = read_range(key, value, sampled);
+  if (axis.range && sampled) return axis;
+  for (const Value& v : axis.range ? expand(*axis.range) : value.array()) {
+    axis.numeric = axis.numeric && (is_integer(v) || is_real(v));
+    axis.levels.push_back(level_of(key, v));
   }
+  axis.range.reset();
   return axis;
 }
 
 // Below [sweep.over], workload.rate = [...] and "workload.rate" = [...] mean the same; a table with 'from' is a range,
 // any other is a section.
-void add_keys(const Value& table, const std::string& prefix, std::vector<Axis>& axes) {
+void add_keys(const Value& table, const std::string& prefix, bool sampled, std::vector<Axis>& axes) {
   for (const Entry& entry : table.table()) {
     const std::string key = prefix + entry.key;
     const bool section = entry.value.is_table() && !entry.value.find("from");
     if (section && !entry.value.table().empty()) {
-      add_keys(entry.value, key + ".", axes);
+      add_keys(entry.value, key + ".", sampled, axes);
       continue;
     }
     for (const Axis& earlier : axes) {
@@ -104,7 +100,8 @@ void add_keys(const Value& table, const std::string& prefix, std::vector<Axis>& 
     VALIDATE(key.starts_with("sweep.") == false && key.find('.') != std::string::npos, entry.place.text(),
              "'" + key + "' cannot be an axis", "an axis is a key of the scenario, with its section",
              "Write section.key = [...].");
-    axes.push_back(key_axis(key, entry.value));
+    axes.push_back(key_axis(key, entry.value, sampled));
+    axes.back().place = entry.place;
   }
 }
 
@@ -163,9 +160,32 @@ void check_disjoint(const std::vector<Axis>& axes) {
 
 }  // namespace
 
+Value Range::at(double share) const {
+  // Both ends exactly, whatever the arithmetic between them.
+  double x = scale == "log" ? from * std::pow(to / from, share) : from + (to - from) * share;
+  if (share == 0) x = from;
+  if (share == 1) x = to;
+  Value value;
+  value.place = place;
+  if (whole) {
+    value.data = static_cast<std::int64_t>(std::llround(x));
+  } else {
+    value.data = x;
+  }
+  return value;
+}
+
+Level level_of(const std::string& key, const Value& v) {
+  return {label_of(v), is_integer(v) || is_real(v) ? number_of(v) : 0, {{key, v}}};
+}
+
 std::vector<Axis> read_axes(const SweepParams& params) {
   std::vector<Axis> axes;
-  add_keys(params.over, "", axes);
+  add_keys(params.over, "", params.sample != "grid", axes);
+  // Dotted keys of one section stand together in the tree, wherever they were written.
+  std::stable_sort(axes.begin(), axes.end(), [](const Axis& a, const Axis& b) {
+    return std::pair(a.place.line, a.place.column) < std::pair(b.place.line, b.place.column);
+  });
   const std::size_t first = axes.size();
   for (const Variant& variant : params.variant) add_variant(variant, axes, first);
   check_disjoint(axes);

@@ -8,6 +8,7 @@
 
 #include "experiments/points.hpp"
 #include "experiments/run_id.hpp"
+#include "experiments/sweep/sample.hpp"
 #include "kernels/contract.hpp"
 #include "sim/config/toml.hpp"
 
@@ -39,6 +40,7 @@ class Count {
     value_ *= n;
   }
   bool above(std::uint64_t limit) const { return overflow_ || value_ > limit; }
+  std::uint64_t value() const { return value_; }
   std::string text() const { return overflow_ ? "more than 10^19" : std::to_string(value_); }
 
  private:
@@ -54,22 +56,37 @@ Plan::Plan(const ScenarioSource& source) : path_(source.path), base_(scenario_ro
   const Value whole = base_;
   try {
     params_ = take_section(base_);
+    validate(params_);
     axes_ = read_axes(params_);
   } catch (const InputError& error) {
     throw InputError(with_place(error.what(), whole, path_));
   }
+  const bool grid = params_.sample == "grid";
   Count count;
-  for (const Axis& axis : axes_) count.times(axis.levels.size());
-  count.times(static_cast<std::uint64_t>(params_.replicas));
+  if (grid) {
+    for (const Axis& axis : axes_) count.times(axis.levels.size());
+  } else {
+    count.times(static_cast<std::uint64_t>(params_.samples));
+  }
+  const std::uint64_t points = count.value();
+  count.times(replicas());
   VALIDATE(!count.above(most_rows), path_, "this sweep has " + count.text() + " runs",
            fmt::format("at most {} fit into one sweep", most_rows),
            "Take fewer values or replicas, or split it into several sweeps.");
-  for (const Axis& axis : axes_) points_ *= axis.levels.size();
+  points_ = points;
+  if (!grid) sample_axes(axes_, params_);
 }
 
 std::size_t Plan::level(std::size_t point, std::size_t axis) const {
+  if (params_.sample != "grid") return point;
   for (std::size_t later = axes_.size() - 1; later > axis; --later) point /= axes_[later].levels.size();
   return point % axes_[axis].levels.size();
+}
+
+std::string Plan::axis_names() const {
+  std::string text;
+  for (const Axis& axis : axes_) text += (text.empty() ? "" : ", ") + axis.name;
+  return text;
 }
 
 std::string Plan::label(std::size_t point) const {
@@ -94,11 +111,12 @@ std::string Plan::with_point(const std::string& message, std::size_t point) cons
 }
 
 Scenario Plan::scenario(std::size_t point, std::int64_t replica) const {
-  EXPECT(point < points_ && replica >= 0 && replica < params_.replicas);
+  EXPECT(point < points_ && replica >= 0 && replica < params_.most_replicas());
   try {
     Scenario scenario = Scenario::read(root(point));
-    VALIDATE(scenario.experiment.seed <= largest_seed - params_.replicas, "experiment.seed", "is too large",
-             "replicas count upwards from it", fmt::format("Give one below {}.", largest_seed - params_.replicas));
+    VALIDATE(scenario.experiment.seed <= largest_seed - params_.most_replicas(), "experiment.seed", "is too large",
+             "replicas count upwards from it",
+             fmt::format("Give one below {}.", largest_seed - params_.most_replicas()));
     scenario.experiment.seed += replica;
     return scenario;
   } catch (const InputError& error) {
@@ -107,10 +125,12 @@ Scenario Plan::scenario(std::size_t point, std::int64_t replica) const {
 }
 
 Scenario Plan::scenario_of_row(std::size_t row) const {
-  VALIDATE(row < rows(), "--row " + std::to_string(row), "there is no such row",
-           fmt::format("{} has {} rows, counted from 0", path_, rows()), fmt::format("Give one below {}.", rows()));
-  const auto replicas = static_cast<std::size_t>(params_.replicas);
-  return scenario(row / replicas, static_cast<std::int64_t>(row % replicas));
+  VALIDATE(!params_.stops(), fmt::format("--row {}", row), "cannot be found in the scenario file",
+           "how many replicas a point has follows from the data",
+           "`orrery show RESULTS --scenario ROW` prints the scenario of a row.");
+  VALIDATE(row < slots(), fmt::format("--row {}", row), "there is no such row",
+           fmt::format("{} has {} rows, counted from 0", path_, slots()), fmt::format("Give one below {}.", slots()));
+  return scenario(row / replicas(), static_cast<std::int64_t>(row % replicas()));
 }
 
 Row Plan::row(const Scenario& scenario, std::size_t point, std::int64_t replica) const {
@@ -138,7 +158,7 @@ Row Plan::row(const Scenario& scenario, std::size_t point, std::int64_t replica)
 }
 
 void check_distinct(const Plan& plan, const std::vector<std::string>& ids) {
-  const auto replicas = static_cast<std::size_t>(plan.params().replicas);
+  const std::size_t replicas = plan.replicas();
   const auto name = [&](std::size_t row) {
     const std::string label = plan.label(row / replicas);
     return label.empty() ? fmt::format("replica {}", row % replicas)

@@ -24,13 +24,17 @@ class Plan {
   const SweepParams& params() const { return params_; }
   const std::vector<Axis>& axes() const { return axes_; }
   std::size_t points() const { return points_; }
-  std::size_t rows() const { return points_ * static_cast<std::size_t>(params_.replicas); }
+  // Places for rows: a point's replicas one after another, as many as it may get.
+  std::size_t slots() const { return points_ * replicas(); }
+  std::size_t replicas() const { return static_cast<std::size_t>(params_.most_replicas()); }
 
+  std::string axis_names() const;  // "router, workload.rate"
   // "router = petals, workload.rate = 2"; empty where there is no axis.
   std::string label(std::size_t point) const;
   // InputError names the point beside the place.
   sim::serving::Scenario scenario(std::size_t point, std::int64_t replica) const;
-  // Rows are counted from 0, the replicas of a point one after another; InputError for one that is not there.
+  // Rows are counted from 0, the replicas of a point one after another; InputError for one that is not there, or that
+  // cannot be counted because replicas follow from the data.
   sim::serving::Scenario scenario_of_row(std::size_t row) const;
   // A row that is still to do, of a scenario that is this point's.
   Row row(const sim::serving::Scenario& scenario, std::size_t point, std::int64_t replica) const;
@@ -48,7 +52,7 @@ class Plan {
   std::size_t points_ = 1;
 };
 
-// Throws InputError where two rows are the same run. `ids` are those of all rows, in order.
+// Throws InputError where two rows are the same run. `ids` are those of all slots, in order.
 void check_distinct(const Plan& plan, const std::vector<std::string>& ids);
 
 }  // namespace orrery::experiments::sweep

@@ -61,7 +61,7 @@ TEST(Results, APointMayBeTextAndAnAxis) {
   second.point.push_back({"router", "", "", NAN, "least_loaded", 0});
   second.point_number = 3;
   second.replica = 1;
-  const StoredResults r = read_results(results_image("", {first, second}, {"a.b=1", "a.c=2"}), "");
+  const StoredResults r = read_results(results_image("", {first, second}), "");
   ASSERT_EQ(r.points.size(), 2u);
   EXPECT_EQ(r.points[0].axis, -1);
   EXPECT_EQ(r.points[1].labels, (std::vector<std::string>{"petals", "least_loaded"}));
@@ -69,6 +69,25 @@ TEST(Results, APointMayBeTextAndAnAxis) {
   EXPECT_TRUE(r.points[1].values.empty());
   EXPECT_EQ(r.point_number, (std::vector<std::int64_t>{0, 3}));
   EXPECT_EQ(r.replica, (std::vector<std::int64_t>{0, 1}));
+}
+
+TEST(Results, RowsGoFromOneFileIntoAnotherWithoutALoss) {
+  Row first = done_row(1, 3, 4), second = failed_row(), third = done_row(2, 2, 6), fourth = done_row(3, 0, 0);
+  first.point.push_back({"router", "", "", NAN, "petals", 0});
+  third.point.push_back({"alpha", "s", "", 7, "", 1});
+  third.result.metrics.push_back({"extra", "1", "of this row only", 8});
+  ResultsBuilder once;
+  for (const Row& row : {first, second, third, fourth}) once.add(row);
+  const std::string bytes = once.image({"config", "a.b=1\n", "plan"});
+  const StoredRows stored = read_rows(bytes, "");
+  EXPECT_EQ(stored.results.changes, "a.b=1\n");
+  EXPECT_EQ(stored.results.plan, "plan");
+  ResultsBuilder again;
+  for (std::size_t i = 0; i < stored.size(); ++i) again.add(stored.row(i));
+  EXPECT_TRUE(again.image({"config", "a.b=1\n", "plan"}) == bytes);
+  EXPECT_EQ(stored.row(2).result.timeline[0].values.size(), 6u);
+  EXPECT_EQ(stored.row(0).result.timeline[0].values.size(), 4u);
+  EXPECT_EQ(stored.row(2).result.requests[0].values, (std::vector<double>{2, 2}));
 }
 
 TEST(Results, RequestsAndSeriesOfSeveralRowsShareTheirColumns) {

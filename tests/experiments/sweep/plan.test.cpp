@@ -29,7 +29,7 @@ TEST(Plan, TheLastAxisVariesFastestAndReplicasAreSeeds) {
   const Plan p =
       plan("[experiment]\nseed = 40\n[sweep]\nreplicas = 3\n[sweep.over]\nworkload.rate = [1, 2.5]\n" + routers);
   EXPECT_EQ(p.points(), 4u);
-  EXPECT_EQ(p.rows(), 12u);
+  EXPECT_EQ(p.slots(), 12u);
   EXPECT_EQ(p.label(1), "workload.rate = 1, router = chance");
   EXPECT_EQ(p.label(2), "workload.rate = 2.5, router = petals");
   const auto scenario = p.scenario(3, 2);
@@ -130,7 +130,7 @@ TEST(Plan, MoreRowsThanFitAreCountedNotAllocated) {
 TEST(Plan, PointsThatCollideAreNamed) {
   const Plan p = plan("[sweep]\nreplicas = 2\n[sweep.over]\nexperiment.seed = [1, 2]\n");
   std::vector<std::string> ids;
-  for (std::size_t row = 0; row < p.rows(); ++row) ids.push_back(p.scenario_of_row(row).canonical());
+  for (std::size_t row = 0; row < p.slots(); ++row) ids.push_back(p.scenario_of_row(row).canonical());
   EXPECT_EQ(message_of([&] { check_distinct(p, ids); }),
             "s.toml: rows 1 and 2 are the same run (experiment.seed = 1 (replica 1) and experiment.seed = 2 (replica "
             "0) come to "
