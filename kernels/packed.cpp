@@ -4,26 +4,19 @@
 #include <cstring>
 #include <new>
 
-#if defined(__linux__)
-#include <sys/mman.h>
-#endif
+#include "kernels/pages.hpp"
 
 namespace orrery::kernels {
 namespace {
 
 constexpr int panel = PackedMatrix::panel;
 
-// Large weights lie on huge pages where the kernel has them: a panel is a stream of its own, and a product of few rows
-// would otherwise look up an address every 4 KB.
-std::byte* allocate_pages(std::size_t bytes) {
+std::byte* allocate(std::size_t bytes) {
   constexpr std::size_t huge = 2U << 20U;
-  const std::size_t align = bytes >= huge ? huge : 64;
-  void* memory = std::aligned_alloc(align, (bytes + align - 1) / align * align);
+  const std::size_t align = bytes >= huge ? huge : 64, size = (bytes + align - 1) / align * align;
+  void* memory = std::aligned_alloc(align, size);
   if (memory == nullptr) throw std::bad_alloc();
-#if defined(MADV_HUGEPAGE)
-  if (bytes >= huge)
-    madvise(memory, (bytes + huge - 1) / huge * huge, MADV_HUGEPAGE);  // a wish: refusal costs speed only
-#endif
+  prefer_huge_pages(memory, size);
   return static_cast<std::byte*>(memory);
 }
 
@@ -48,12 +41,12 @@ Place place(WeightType type, int c, int i) {
 
 }  // namespace
 
-void PackedMatrix::FreePages::operator()(std::byte* memory) const { std::free(memory); }
+void PackedMatrix::Free::operator()(std::byte* memory) const { std::free(memory); }
 
 PackedMatrix::PackedMatrix(int n, int k, WeightType type) : type_(type), n_(n), k_(k) {
   EXPECT(n >= 0 && k >= 0);
   panel_bytes_ = packed_bytes(type, k);
-  data_.reset(allocate_pages(bytes()));
+  data_.reset(allocate(bytes()));
   std::memset(data_.get(), 0, bytes());
 }
 

@@ -46,13 +46,13 @@ class PackedMatrix {
  private:
   void set_row(int c, std::span<const std::byte> row);
 
-  struct FreePages {
+  struct Free {
     void operator()(std::byte* memory) const;
   };
   WeightType type_ = WeightType::fp32;
   int n_ = 0, k_ = 0;
   std::size_t panel_bytes_ = 0;
-  std::unique_ptr<std::byte[], FreePages> data_;
+  std::unique_ptr<std::byte[], Free> data_;
 };
 
 // Bytes of a panel for k steps along the row: where step k of a panel starts, k a multiple of 32 for int8 and int4.

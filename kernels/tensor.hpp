@@ -10,6 +10,7 @@
 #include <span>
 
 #include "kernels/contract.hpp"
+#include "kernels/pages.hpp"
 
 namespace orrery::kernels {
 
@@ -58,9 +59,11 @@ struct AlignedDelete {
 };
 using FloatBuffer = std::unique_ptr<float[], AlignedDelete>;
 
-// count floats, 64-byte aligned (a cache line, and the widest vector), not initialised.
+// count floats, 64-byte aligned (a cache line, and the widest vector), not initialised; many of them on huge pages.
 inline FloatBuffer allocate_floats(std::size_t count) {
-  return FloatBuffer(static_cast<float*>(::operator new[](count * sizeof(float), std::align_val_t{64})));
+  FloatBuffer buffer(static_cast<float*>(::operator new[](count * sizeof(float), std::align_val_t{64})));
+  prefer_huge_pages(buffer.get(), count * sizeof(float));
+  return buffer;
 }
 
 // Owns rows x cols floats without padding (stride == cols), set to zero. Moves; copies only through copy().
