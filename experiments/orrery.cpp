@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 
 #include "experiments/bench_engine.hpp"
+#include "experiments/bench_kernels.hpp"
 #include "experiments/bench_layer.hpp"
 #include "experiments/bench_serving.hpp"
 #include "experiments/check.hpp"
@@ -43,7 +44,7 @@ time, and the sharding, routing, verification and incentive policies that make t
   orrery list [WHAT]     the names that a scenario can use: policies, devices, models, ...
   orrery explain [WHAT]  a section, policy or key in prose (routing.petals, serving, ...)
   orrery show RESULTS    a results file as a table
-  orrery bench NAME      measure: engine, layer, serving, wire
+  orrery bench NAME      measure: engine, kernels, layer, serving, wire
   orrery version         version, commit, libraries
 
 Try:  orrery run experiments/churn.toml --out churn.h5
@@ -161,6 +162,7 @@ class Commands {
   void add_bench() {
     CLI::App* bench = app_.add_subcommand("bench", "measure this machine");
     const std::map<std::string, std::function<int()>> names{{"engine", [this] { return ex::bench_engine(quick_); }},
+                                                            {"kernels", [this] { return ex::bench_kernels(only_); }},
                                                             {"layer", [this] { return ex::bench_layer(quick_); }},
                                                             {"serving", ex::bench_serving},
                                                             {"wire", ex::wire_table}};
@@ -168,6 +170,7 @@ class Commands {
     for (const auto& [name, measure] : names) valid.push_back(name);
     bench->add_option("NAME", what_, "what to measure")->required()->check(CLI::IsMember(valid));
     bench->add_flag("--quick", quick_, "engine: without the million entities; layer: fewer rounds");
+    bench->add_option("--only", only_, "kernels: the cases whose names match this regular expression");
     bench->callback([this, names] { chosen = [this, names] { return ranks_.speaks() ? names.at(what_)() : 0; }; });
   }
 
@@ -186,6 +189,7 @@ class Commands {
   int texts_ = 0;
   bool defaults_ = false;
   bool quick_ = false;
+  std::string only_;
   bool markdown_ = false;
 };
 
