@@ -10,14 +10,13 @@ ORRERY_TARGET float read_streams(const float* data, std::size_t count) {
       set(0.0F);
   for (std::size_t i = 0; i < part; i += in_flight * vec_lanes) {
     ORRERY_UNROLL for (int s = 0; s < streams; ++s) ORRERY_UNROLL for (int f = 0; f < in_flight; ++f) sum[s][f] =
-        max(sum[s][f], load(data + s * part + i + f * vec_lanes));
+        add(sum[s][f], load(data + s * part + i + f * vec_lanes));
   }
   Vec all = sum[0][0];
   for (int s = 0; s < streams; ++s)
-    for (int f = 0; f < in_flight; ++f) all = max(all, sum[s][f]);
+    for (int f = 0; f < in_flight; ++f) all = add(all, sum[s][f]);
   float lane[vec_lanes];
   store(all, lane);
-  float most = lane[0];
-  for (int l = 1; l < vec_lanes; ++l) most = lane[l] > most ? lane[l] : most;
-  return most;
+  for (int l = 1; l < vec_lanes; ++l) lane[0] += lane[l];
+  return lane[0];
 }

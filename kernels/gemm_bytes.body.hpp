@@ -5,11 +5,10 @@
 // eight quads of every row and then that start of every row; after the last block, the scale of every row.
 #include "kernels/gemm_put.body.hpp"
 
-template <int MR>
-ORRERY_INLINE std::int32_t packed_int(const float* block, int word, int r) {
-  std::int32_t out;
-  __builtin_memcpy(&out, block + word * MR + r, sizeof out);
-  return out;
+ORRERY_INLINE Ints load_start(const float* p) {
+  std::int32_t start;
+  __builtin_memcpy(&start, p, sizeof start);
+  return set_ints(start);
 }
 
 // Quad g of sixteen columns: one of a block's eight groups of four steps.
@@ -39,14 +38,14 @@ ORRERY_TARGET void bytes_tile(const GemmBlock& b, int unit) {
   for (int i = 0; i < b.steps; i += 32, x += MR * block_words) {
     Ints dots[MR][NV];
     ORRERY_UNROLL for (int r = 0; r < MR; ++r) {
-      const Ints start = set_ints(packed_int<MR>(x, 8, r));
+      const Ints start = load_start(x + 8 * MR + r);
       ORRERY_UNROLL for (int v = 0; v < NV; ++v) dots[r][v] = start;
     }
     ORRERY_UNROLL for (int g = 0; g < 8; ++g) {
       Quads weight[NV];
       ORRERY_UNROLL for (int v = 0; v < NV; ++v) weight[v] = load_weights<int4>(column[v], g);
       ORRERY_UNROLL for (int r = 0; r < MR; ++r) {
-        const Quad four = set_quad(packed_int<MR>(x, g, r));
+        const Quad four = load_quad(x + g * MR + r);
         ORRERY_UNROLL for (int v = 0; v < NV; ++v) dots[r][v] = dot(dots[r][v], weight[v], four);
       }
     }
@@ -86,24 +85,24 @@ ORRERY_TARGET void bytes_pack(const float* x, std::ptrdiff_t stride, int rows, i
   float* scales = to + static_cast<std::ptrdiff_t>((steps + 31) / 32) * rows * block_words;
   for (int r = 0; r < rows; ++r) {
     const float* from = x + r * stride;
-    std::uint32_t most_bits = 0;
-    for (int i = 0; i < steps; i += 2 * vec_lanes) {
-      const std::uint32_t bits = largest_bits(load_steps(from, i, steps), load_steps(from, i + vec_lanes, steps));
-      most_bits = bits > most_bits ? bits : most_bits;
-    }
+    Ints sizes = set_ints(0);
+    int i = 0;
+    for (; i + vec_lanes <= steps; i += vec_lanes) sizes = larger_bits(sizes, load(from + i));
+    if (i < steps) sizes = larger_bits(sizes, load_n(from + i, steps - i));
+    const std::int32_t most_bits = largest(sizes);
     const float most = __builtin_bit_cast(float, most_bits);
-    const bool finite = most_bits < 0x7F800000U, tiny = most < 0x1p-100F;
+    const bool finite = most_bits < 0x7F800000, tiny = most < 0x1p-100F;
     const Vec inverse = set(finite && !tiny ? 127.0F / most : 0.0F);
     scales[r] = finite ? (tiny ? 0.0F : most / 127.0F) : __builtin_nanf("");
     float* block = to + r;
-    for (int i = 0; i < steps; i += 2 * vec_lanes, block += static_cast<std::ptrdiff_t>(rows) * block_words) {
+    for (i = 0; i < steps; i += 2 * vec_lanes, block += static_cast<std::ptrdiff_t>(rows) * block_words) {
       // Where a value is not finite the integers mean nothing, and with a scale of NaN neither do the sums.
       const Ints a = to_ints(mul(load_steps(from, i, steps), inverse));
       const Ints b = to_ints(mul(load_steps(from, i + vec_lanes, steps), inverse));
       std::int8_t q[2 * vec_lanes];
       store_bytes(a, q), store_bytes(b, q + vec_lanes);
       for (int g = 0; g < 8; ++g) __builtin_memcpy(block + g * rows, q + 4 * g, 4);
-      const std::int32_t start = -zero * (sum(a) + sum(b));
+      const std::int32_t start = -zero * sum(plus(a, b));
       __builtin_memcpy(block + 8 * rows, &start, 4);
     }
   }
