@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "experiments/bench_child.hpp"
+#include "experiments/bench_layer.hpp"
 #include "kernels/contract.hpp"
 #include "kernels/cpu.hpp"
 
@@ -22,8 +23,17 @@ double cpu_seconds() {
   return static_cast<double>(t.tv_sec) + 1e-9 * static_cast<double>(t.tv_nsec);
 }
 
+// The rows of `orrery bench layer`: shares of what this machine can do, against the shares of llama.cpp.
+std::vector<KernelRow> layers() {
+  constexpr int rounds = 5;
+  std::vector<KernelRow> out;
+  for (const BenchRow& row : layer_rows(rounds))
+    out.push_back({row.name, row.peer, row.us * 1e-6, row.us * 1e-6 * row.ratio, row.must, "", ""});
+  return out;
+}
+
 std::vector<KernelCase> all_cases() {
-  std::vector<KernelCase> out;
+  std::vector<KernelCase> out{{"decoder layer and attention", layers}};
   for (const auto& cases : {gemm_cases(), gemm_int8_cases(), gemv_cases()})
     out.insert(out.end(), cases.begin(), cases.end());
   return out;

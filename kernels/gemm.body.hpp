@@ -17,7 +17,7 @@ constexpr int tile_units = MR * 4 <= ORRERY_VECS ? 4 : (MR * 2 <= ORRERY_VECS ? 
 // MR rows and NV units, the first of which is `unit` of the block. x holds the rows interleaved: element (r, i) at
 // x[i * MR + r].
 template <int MR, int NV, bool bf16>
-ORRERY_TARGET void gemm_tile(const GemmBlock& b, int unit) {
+ORRERY_TARGET void gemm_tile(GemmBlock b, int unit) {
   constexpr int per_panel = 2, step_bytes = 32 * (bf16 ? 2 : 4);
   const std::byte* column[NV];
   int half[NV];
@@ -26,6 +26,7 @@ ORRERY_TARGET void gemm_tile(const GemmBlock& b, int unit) {
     column[v] = b.w + static_cast<std::size_t>(at / per_panel) * b.panel_bytes;
     half[v] = NV == 1 ? at % per_panel : v % per_panel;  // two and four units start with a panel
   }
+  fetch<MR, NV>(b, unit);
   Vec sum[MR][NV];
   ORRERY_UNROLL for (int r = 0; r < MR; ++r) ORRERY_UNROLL for (int v = 0; v < NV; ++v) sum[r][v] = set(0.0F);
   const float* xi = b.x;

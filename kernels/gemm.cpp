@@ -64,8 +64,8 @@ struct Chunk {
   }
 
   // Task t: all rows of at most `task_panels` panels. Every output element is written here and by no other task.
-  // The sums of the k blocks so far wait in `sums`, x.rows x task_columns: rows of y lie far apart, often on the same
-  // few places of a cache.
+  // The sums of the k blocks so far wait in `sums`, x.rows * task_columns, those of a tile side by side: rows of y lie
+  // far apart, often on the same few places of a cache.
   void multiply(int t, float* sums) const {
     const int units = 2 * std::min(task_panels, w.panels() - t * task_panels);
     // Two units are a panel: a strip that is lower than the others may want both of them at once.
@@ -79,7 +79,7 @@ struct Chunk {
         const int column = t * task_columns + unit * vec_lanes;
         for (int r0 = 0; r0 < x.rows; r0 += strip()) {
           const int height = std::min(strip(), x.rows - r0);
-          float* sum = sums + static_cast<std::ptrdiff_t>(r0) * task_columns + unit * vec_lanes;
+          float* sum = sums + (static_cast<std::ptrdiff_t>(unit) * x.rows + r0 * at_once) * vec_lanes;
           path.strips[height - 1]({.x = packed != nullptr ? place(block, r0) : x.row(r0) + block * k_block,
                                    .w = panel,
                                    .panel_bytes = w.panel_bytes(),
@@ -87,9 +87,9 @@ struct Chunk {
                                    .unit = unit,
                                    .units = std::min(at_once, units - unit),
                                    .before = block == 0 ? nullptr : sum,
-                                   .before_stride = task_columns,
+                                   .before_stride = at_once * vec_lanes,
                                    .out = last ? y.row(r0) + column : sum,
-                                   .out_stride = last ? y.stride : task_columns,
+                                   .out_stride = last ? y.stride : at_once * vec_lanes,
                                    .columns = last ? w.n() - column : task_columns});
         }
       }

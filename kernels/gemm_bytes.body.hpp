@@ -22,7 +22,7 @@ ORRERY_INLINE Quads load_weights(const std::byte* column, int g) {
 
 // MR rows and NV units, the first of which is `unit` of the block.
 template <int MR, int NV, bool int4>
-ORRERY_TARGET void bytes_tile(const GemmBlock& b, int unit) {
+ORRERY_TARGET void bytes_tile(GemmBlock b, int unit) {
   constexpr int per_panel = 2, block_words = 9;
   constexpr std::ptrdiff_t weight_bytes = int4 ? 512 : 1024, block_bytes = weight_bytes + 64;
   const std::byte *column[NV], *scales[NV];
@@ -32,6 +32,7 @@ ORRERY_TARGET void bytes_tile(const GemmBlock& b, int unit) {
     column[v] = panel + at % per_panel * 64;
     scales[v] = panel + weight_bytes + at % per_panel * 32;
   }
+  fetch<MR, NV>(b, unit);
   Vec sum[MR][NV];
   ORRERY_UNROLL for (int r = 0; r < MR; ++r) ORRERY_UNROLL for (int v = 0; v < NV; ++v) sum[r][v] = set(0.0F);
   const float* x = b.x;

@@ -1,5 +1,13 @@
 // The sums so far and where they go. Included by the bodies of gemm's tiles. Unit v is sixteen columns of row r.
 
+// Starts to fetch what take will want.
+template <int MR, int NV>
+ORRERY_INLINE void fetch(const GemmBlock& b, int unit) {
+  if (b.before == nullptr) return;
+  ORRERY_UNROLL for (int r = 0; r < MR; ++r) ORRERY_UNROLL for (int v = 0; v < NV; ++v)
+      __builtin_prefetch(b.before + r * b.before_stride + (unit + v) * vec_lanes);
+}
+
 // Zero where there are none; what is past the last column is zero.
 ORRERY_INLINE Vec take(const GemmBlock& b, int r, int v) {
   if (b.before == nullptr) return set(0.0F);
