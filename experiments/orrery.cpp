@@ -14,6 +14,7 @@
 #include "experiments/bench_kernels.hpp"
 #include "experiments/bench_layer.hpp"
 #include "experiments/bench_serving.hpp"
+#include "experiments/calibrate_detection.hpp"
 #include "experiments/check.hpp"
 #include "experiments/explain.hpp"
 #include "experiments/files.hpp"
@@ -40,6 +41,7 @@ time, and the sharding, routing, verification and incentive policies that make t
   orrery run FILE        run a scenario; under mpirun on many ranks, with the same result
   orrery sweep FILE      every run that a scenario's [sweep] describes, into one results file
   orrery status RESULTS  how far a sweep is
+  orrery calibrate detection  measure how often each verification protocol catches each cheat
   orrery check FILE      validate a scenario; print it with every default, its id and its size
   orrery list [WHAT]     the names that a scenario can use: policies, devices, models, ...
   orrery explain [WHAT]  a section, policy or key in prose (routing.petals, serving, ...)
@@ -63,6 +65,7 @@ class Commands {
     app_.require_subcommand(0, 1);
     add_run();
     add_sweep();
+    add_calibrate();
     add_texts();
   }
   std::function<int()> chosen = [] {
@@ -99,6 +102,27 @@ class Commands {
       if (!part_.empty()) std::tie(sweep_.part, sweep_.parts) = ex::sweep::read_part(part_);
       chosen = [this] { return ex::sweep::run_sweep(sweep_, ranks_); };
     });
+  }
+
+  void add_calibrate() {
+    CLI::App* calibrate = app_.add_subcommand("calibrate", "measure what runs draw from");
+    CLI::App* detection = calibrate->add_subcommand(
+        "detection", "every behaviour against every verification protocol, on real activations");
+    calibrate->require_subcommand(1);
+    detection->add_option("--model", detection_.model, "weights (file or folder); the embedded model where left out");
+    detection->add_option("--name", detection_.name, "under which the rates are kept");
+    detection->add_option("--text", detection_.text, "text that prompts are windows of");
+    detection->add_option("--out", detection_.out, "results file (HDF5), one row a cell");
+    detection->add_option("--table", detection_.table, "summary as TOML, as data/detection.toml is");
+    detection->add_option("--fpr", detection_.fpr, "false positives that calibrated thresholds allow")
+        ->check(CLI::Range(1e-4, 0.5));
+    detection->add_option("--honest", detection_.honest, "requests of honest executors, half of them to calibrate")
+        ->check(CLI::Range(4, 1000000));
+    detection->add_option("--cheats", detection_.cheats, "requests of each cheat")->check(CLI::Range(1, 1000000));
+    detection->add_option("--tokens", detection_.tokens, "tokens generated for each")->check(CLI::Range(2, 4096));
+    detection->add_flag("--quick", detection_.quick, "two populations, three cheats, the whole model");
+    detection->add_option("--threads", detection_.threads, "threads of each rank")->check(CLI::Range(1, 4096));
+    detection->callback([this] { chosen = [this] { return ex::calibrate_detection(detection_, ranks_); }; });
   }
 
   void add_row(CLI::App* command) {
@@ -185,6 +209,7 @@ class Commands {
   ex::RunArguments run_;
   ex::sweep::SweepArguments sweep_;
   std::string part_;
+  ex::DetectionArguments detection_;
   std::string what_;
   int texts_ = 0;
   bool defaults_ = false;

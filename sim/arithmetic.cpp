@@ -4,27 +4,6 @@
 
 namespace orrery::sim {
 
-const std::vector<NumericsProfile>& numerics_profiles() {
-  static const std::vector<NumericsProfile> list{
-      {"canonical", "fp32, products summed in blocks of 256: the order that every node can agree on", {}},
-      {"tile64", "fp32, products summed in blocks of 64", {.k_block = 64}},
-      {"tile16", "fp32, products summed in blocks of 16", {.k_block = 16}},
-      {"fp16", "values rounded to fp16 after every operation", {.activations = Activations::fp16}},
-      {"bf16", "values rounded to bf16 after every operation", {.activations = Activations::bf16}},
-      {"w8a8", "weights and activations in int8, products summed exactly", {.weights = Weights::w8a8}},
-  };
-  return list;
-}
-
-const NumericsProfile& numerics_profile(std::string_view name, std::string_view place) {
-  std::string names;
-  for (const NumericsProfile& profile : numerics_profiles()) {
-    if (profile.name == name) return profile;
-    names += (names.empty() ? "" : ", ") + profile.name;
-  }
-  fail_input(place, "no numerics profile '" + std::string(name) + "'", "there are " + names, "Choose one of them.");
-}
-
 double weight_bytes(Weights weights, double full_bytes) {
   switch (weights) {
     case Weights::full:

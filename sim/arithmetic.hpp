@@ -3,15 +3,12 @@
 #pragma once
 
 #include <cstdint>
-#include <string>
-#include <string_view>
-#include <vector>
 
 namespace orrery::sim {
 
-// How weights are held. int8 and int4: groups of 32 along a row with a common scale, multiplied with activations that are
-// rounded to int8 in such groups (kernels/gemm.hpp). w8a8: one scale a row of weights and one a row of activations, so
-// that a product's sums are plain integers.
+// How weights are held. int8 and int4: groups of 32 along a row with a common scale, multiplied with activations that
+// are rounded to int8 in such groups (kernels/gemm.hpp). w8a8: one scale a row of weights and one a row of activations,
+// so that a product's sums are plain integers.
 enum class Weights : std::uint8_t { full, int8, int4, w8a8 };
 // fp8: e4m3 with a scale a head and position (absmax / 448).
 enum class KvFormat : std::uint8_t { fp32, fp8 };
@@ -25,16 +22,6 @@ struct Arithmetic {
   std::uint16_t k_block = 256;  // products sum over blocks of this length (kernels/gemm.hpp)
   friend bool operator==(const Arithmetic&, const Arithmetic&) = default;
 };
-
-// A device whose sums differ in the last bits, by name: what honest nodes compute with.
-struct NumericsProfile {
-  std::string name;
-  std::string what;
-  Arithmetic arithmetic;
-};
-const std::vector<NumericsProfile>& numerics_profiles();
-// InputError at `place` that lists the names.
-const NumericsProfile& numerics_profile(std::string_view name, std::string_view place);
 
 // Bytes of a weight, where it is held with full precision in `full_bytes`.
 double weight_bytes(Weights weights, double full_bytes);

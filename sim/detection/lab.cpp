@@ -162,7 +162,8 @@ class Series {
     for (std::size_t i = 0; i < use_.size(); ++i) {
       const execution::Judgement j = use_[i].second->judge(said[i], own, draw(sequence, i));
       const int published = j.as_published ? (*j.as_published ? 1 : 0) : -1;
-      entries_.push_back({static_cast<std::uint32_t>(use_[i].first), sequence, j.score, j.malformed ? 1 : 0, published});
+      entries_.push_back(
+          {static_cast<std::uint32_t>(use_[i].first), sequence, j.score, j.malformed ? 1 : 0, published});
     }
     if (own.tokens().empty()) return;
     const Bench::Quality q = bench_.quality(setting_, own);
@@ -215,8 +216,9 @@ std::vector<std::unique_ptr<VerificationPolicy>> make_protocols(const Plan& plan
   std::vector<std::unique_ptr<VerificationPolicy>> list;
   for (const std::string& lines : plan.protocols) {
     const config::Value root = config::parse_toml("[verification]\n" + lines, "protocol");
-    list.push_back(std::move(
-        config::Registry<VerificationPolicy>::instance().make(*root.find("verification"), "verification", "none").policy));
+    list.push_back(std::move(config::Registry<VerificationPolicy>::instance()
+                                 .make(*root.find("verification"), "verification", "none")
+                                 .policy));
   }
   return list;
 }
@@ -234,8 +236,8 @@ std::vector<Sample> measure(const Lab& lab, const Context& context, const std::f
   for (const std::string& name : plan.populations) {
     for (const BlockSpan blocks : plan.spans) {
       for (const std::string& behaviour : behaviours) {
-        const Setting setting{&population(name, "populations"), blocks, plan.prompt, plan.generated, plan.temperature,
-                              plan.seed};
+        const Setting setting{
+            &population(name, "populations"), blocks, plan.prompt, plan.generated, plan.temperature, plan.seed};
         const auto policy = registry.make(behaviour);
         // Cheats get prompts that no threshold has seen.
         const bool honest = behaviour == "honest";

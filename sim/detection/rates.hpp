@@ -16,9 +16,9 @@ struct Cell {
   BlockSpan blocks;
   std::int64_t rejected = 0;
   std::int64_t trials = 0;
-  std::int64_t malformed = 0;   // rejected for what they were, not for their score
-  double threshold = 0;         // NaN: a published rule
-  std::optional<double> auc;    // cheats against all honest sequences of the same setting
+  std::int64_t malformed = 0;  // rejected for what they were, not for their score
+  double threshold = 0;        // NaN: a published rule
+  std::optional<double> auc;   // cheats against all honest sequences of the same setting
   double score_median = 0;
   double rate() const { return static_cast<double>(rejected) / static_cast<double>(trials); }
   Interval interval() const { return clopper_pearson(rejected, trials); }

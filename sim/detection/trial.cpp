@@ -25,10 +25,11 @@ const Arithmetic& Bench::device(const Setting& setting, std::uint32_t sequence, 
 }
 
 std::unique_ptr<Tape> Bench::new_tape(const Setting& setting, std::uint32_t sequence) {
-  auto tape = std::make_unique<Tape>(store_, workspace_, setting.blocks, setting.prompt, setting.rows(),
-                                     execution::Agreement{.weights = setting.population->agreed,
-                                                          .sampling_seed = setting.seed + (std::uint64_t{sequence} << 20),
-                                                          .temperature = setting.temperature});
+  auto tape =
+      std::make_unique<Tape>(store_, workspace_, setting.blocks, setting.prompt, setting.rows(),
+                             execution::Agreement{.weights = setting.population->agreed,
+                                                  .sampling_seed = setting.seed + (std::uint64_t{sequence} << 20),
+                                                  .temperature = setting.temperature});
   tape->set_operator(sequence);
   return tape;
 }
@@ -46,10 +47,9 @@ void Bench::generate(const Setting& setting, const behaviour::Conduct& conduct, 
   const Draw noise(setting.seed, Stream::behaviour, sequence, std::uint64_t{1} << 40);
   tape.run(conduct.stage, model::embed(store_.embedding(), tokens), noise);
   for (int i = 0; i < setting.generated; ++i) {
-    tokens.push_back(execution::sample_gumbel(tape.readout(tape.rows() - 1),
-                                              setting.temperature * conduct.temperature_factor,
-                                              tape.sampling_seed() + conduct.seed_shift,
-                                              static_cast<std::uint32_t>(tokens.size())));
+    tokens.push_back(
+        execution::sample_gumbel(tape.readout(tape.rows() - 1), setting.temperature * conduct.temperature_factor,
+                                 tape.sampling_seed() + conduct.seed_shift, static_cast<std::uint32_t>(tokens.size())));
     if (i + 1 == setting.generated) break;
     const Draw more(setting.seed, Stream::behaviour, sequence, (std::uint64_t{2} << 40) + (std::uint64_t(i) << 24));
     tape.run(conduct.stage, model::embed(store_.embedding(), std::span(tokens).last(1)), more);
@@ -71,8 +71,8 @@ Bench::Work Bench::execute(const Setting& setting, const behaviour::BehaviourPol
   const Arithmetic& honest = device(setting, sequence, false);
   Draw draw(setting.seed, Stream::behaviour, sequence);
   const behaviour::Conduct conduct =
-      behaviour.act({NodeId(sequence), RequestId(sequence), setting.blocks, 0, setting.rows(), setting.prompt, honest}, {},
-                    nullptr, draw);
+      behaviour.act({NodeId(sequence), RequestId(sequence), setting.blocks, 0, setting.rows(), setting.prompt, honest},
+                    {}, nullptr, draw);
   Work work{new_tape(setting, sequence), nullptr, conduct.cheat};
   work.tape->set_claimed(conduct.claimed);
   if (whole(setting)) {
@@ -123,8 +123,8 @@ Bench::Quality Bench::quality(const Setting& setting, const Tape& verifier) cons
     const std::vector<float> logits = verifier.readout(at - 1);
     const int token = verifier.tokens()[static_cast<std::size_t>(at)];
     q.nats -= kernels::log_probability(logits, token);
-    const int honest = execution::sample_gumbel(logits, setting.temperature, verifier.sampling_seed(),
-                                                static_cast<std::uint32_t>(at));
+    const int honest =
+        execution::sample_gumbel(logits, setting.temperature, verifier.sampling_seed(), static_cast<std::uint32_t>(at));
     q.agreement += honest == token ? 1 : 0;
   }
   q.nats /= setting.generated;

@@ -5,8 +5,8 @@
 #include <string>
 
 #include "sim/behaviour/policy.hpp"
-#include "sim/detection/population.hpp"
 #include "sim/execution/tape.hpp"
+#include "sim/numerics.hpp"
 
 namespace orrery::sim::detection {
 

@@ -1,0 +1,27 @@
+// `orrery calibrate detection`: every behaviour against every protocol on real activations.
+#pragma once
+
+#include <string>
+
+#include "experiments/ranks.hpp"
+
+namespace orrery::experiments {
+
+struct DetectionArguments {
+  std::string model;   // a path; empty: the embedded model
+  std::string name;    // under which its rates are kept; empty: "embedded", or the path's stem
+  std::string text;    // prompts; empty: the embedded held-out text
+  std::string out;     // results file, HDF5
+  std::string table;   // the summary, TOML
+  double fpr = 0.01;   // that calibrated thresholds promise
+  int honest = 200;    // sequences a population and stage
+  int cheats = 64;     // sequences of each cheat
+  int tokens = 64;     // generated in each
+  bool quick = false;  // two populations, whole model: what a test does
+  int threads = 1;
+};
+
+// On all ranks; returns the exit code.
+int calibrate_detection(const DetectionArguments& arguments, const Ranks& ranks);
+
+}  // namespace orrery::experiments
