@@ -1,10 +1,11 @@
 // gemm at the shape of a LLaMA-1.1B feed-forward layer and at the embedded model's, for decode (m = 1) to prefill.
-// Prints flops and weight bytes a second of CPU time, and the share of the FMA rate measured in the same process.
+// Prints flops and weight bytes a second of CPU time, and the share of the fp32 FMA rate measured in the same process.
 #include "kernels/gemm.hpp"
 
 #include <algorithm>
 #include <cstring>
 #include <ctime>
+#include <vector>
 
 #include <benchmark/benchmark.h>
 
@@ -37,16 +38,17 @@ void fill(Matrix& m, unsigned seed) {
     value = static_cast<float>(static_cast<int>((seed = seed * 1664525U + 1013904223U) >> 16)) * 0x1p-16F - 0.5F;
 }
 
-void bench_gemm(benchmark::State& state, Isa isa) {
+void bench_gemm(benchmark::State& state, Isa isa, WeightType type) {
   const int m = static_cast<int>(state.range(0)), k = static_cast<int>(state.range(1)),
             n = static_cast<int>(state.range(2));
   if (!supported(isa)) return state.SkipWithError("not supported on this machine");
   Matrix x(m, k), w(n, k), y(m, n), want(1, n);
   fill(x, 1), fill(w, 2);
-  const PackedMatrix packed(w);
+  const std::vector<std::byte> encoded = encode(type, w);
+  const PackedMatrix packed(EncodedView{type, encoded, n, k});
   Workspace workspace({isa, 1});
   gemm(x, packed, y, workspace);
-  ref::gemm(x.view().slice_rows(m - 1, 1), w, want);
+  ref::gemm(x.view().slice_rows(m - 1, 1), EncodedView{type, encoded, n, k}, want);
   if (std::memcmp(want.data(), y.row(m - 1), sizeof(float) * static_cast<std::size_t>(n)) != 0)
     return state.SkipWithError("the last row differs from the twin's");
   const double start = cpu_seconds();
@@ -54,7 +56,7 @@ void bench_gemm(benchmark::State& state, Isa isa) {
   const double seconds = cpu_seconds() - start, runs = static_cast<double>(state.iterations());
   const double flops = 2.0 * m * n * k * runs / seconds;
   state.counters["GF/s"] = flops * 1e-9;
-  state.counters["weights GB/s"] = 4.0 * n * k * runs / seconds * 1e-9;
+  state.counters["weights GB/s"] = static_cast<double>(packed.bytes()) * runs / seconds * 1e-9;
   state.counters["of FMA peak"] = flops / peak(isa);
 }
 
@@ -62,9 +64,15 @@ void shapes(benchmark::internal::Benchmark* b) {
   for (const int m : {1, 4, 16, 128}) b->Args({m, 2048, 5632});
   for (const int m : {1, 16, 128}) b->Args({m, 128, 704});
 }
-BENCHMARK_CAPTURE(bench_gemm, avx512, Isa::avx512)->Apply(shapes);
-BENCHMARK_CAPTURE(bench_gemm, avx2, Isa::avx2)->Apply(shapes);
-BENCHMARK_CAPTURE(bench_gemm, portable, Isa::portable)->Args({4, 128, 704});
+BENCHMARK_CAPTURE(bench_gemm, avx512_fp32, Isa::avx512, WeightType::fp32)->Apply(shapes);
+BENCHMARK_CAPTURE(bench_gemm, avx512_bf16, Isa::avx512, WeightType::bf16)->Apply(shapes);
+BENCHMARK_CAPTURE(bench_gemm, avx512_int8, Isa::avx512, WeightType::int8)->Apply(shapes);
+BENCHMARK_CAPTURE(bench_gemm, avx512_int4, Isa::avx512, WeightType::int4)->Apply(shapes);
+BENCHMARK_CAPTURE(bench_gemm, avx2_fp32, Isa::avx2, WeightType::fp32)->Apply(shapes);
+BENCHMARK_CAPTURE(bench_gemm, avx2_bf16, Isa::avx2, WeightType::bf16)->Apply(shapes);
+BENCHMARK_CAPTURE(bench_gemm, avx2_int8, Isa::avx2, WeightType::int8)->Apply(shapes);
+BENCHMARK_CAPTURE(bench_gemm, avx2_int4, Isa::avx2, WeightType::int4)->Apply(shapes);
+BENCHMARK_CAPTURE(bench_gemm, portable_fp32, Isa::portable, WeightType::fp32)->Args({4, 128, 704});
 
 }  // namespace
 }  // namespace orrery::kernels

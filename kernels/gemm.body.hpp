@@ -1,10 +1,15 @@
 // The register tile of gemm for fp32 and bf16 weights; see foreach_isa.hpp for how this file is compiled.
 #include "kernels/gemm_put.body.hpp"
 
+// How weights lie: as PackedMatrix has them, or as gemm_copy left them.
+enum class Layout { fp32, bf16, copied };
+template <Layout layout>
+constexpr int step_bytes = layout == Layout::fp32 ? 128 : 64;
+
 // Sixteen columns of one step, the first or the second sixteen of a panel.
-template <bool bf16>
+template <Layout layout>
 ORRERY_INLINE Vec load_weights(const std::byte* step, int second) {
-  if constexpr (bf16)
+  if constexpr (layout == Layout::bf16)
     return load_bf16(step, second != 0);
   else
     return load(reinterpret_cast<const float*>(step) + second * vec_lanes);
@@ -16,9 +21,9 @@ constexpr int tile_units = MR * 4 <= ORRERY_VECS ? 4 : (MR * 2 <= ORRERY_VECS ? 
 
 // MR rows and NV units, the first of which is `unit` of the block. x holds the rows interleaved: element (r, i) at
 // x[i * MR + r].
-template <int MR, int NV, bool bf16>
+template <int MR, int NV, Layout layout>
 ORRERY_TARGET void gemm_tile(GemmBlock b, int unit) {
-  constexpr int per_panel = 2, step_bytes = 32 * (bf16 ? 2 : 4);
+  constexpr int per_panel = 2;
   const std::byte* column[NV];
   int half[NV];
   ORRERY_UNROLL for (int v = 0; v < NV; ++v) {
@@ -34,7 +39,8 @@ ORRERY_TARGET void gemm_tile(GemmBlock b, int unit) {
     // The next strip of rows follows this one in memory. (Measured: 2 % at 512 rows.)
     __builtin_prefetch(xi + 128);
     Vec weight[NV];
-    ORRERY_UNROLL for (int v = 0; v < NV; ++v) weight[v] = load_weights<bf16>(column[v] + i * step_bytes, half[v]);
+    ORRERY_UNROLL for (int v = 0; v < NV; ++v) weight[v] =
+        load_weights<layout>(column[v] + i * step_bytes<layout>, half[v]);
     ORRERY_UNROLL for (int r = 0; r < MR; ++r) {
       const Vec value = set(xi[r]);
       ORRERY_UNROLL for (int v = 0; v < NV; ++v) sum[r][v] = fma(value, weight[v], sum[r][v]);
@@ -47,12 +53,18 @@ ORRERY_TARGET void gemm_tile(GemmBlock b, int unit) {
 }
 
 // The tile over the block's units: as many at once as there are registers for.
-template <int MR, bool bf16>
+template <int MR, Layout layout>
 ORRERY_TARGET void gemm_strip(const GemmBlock& b) {
-  constexpr int NV = tile_units<MR>, rest = NV < 2 ? NV : 2;
+  constexpr int NV = layout == Layout::copied ? 1 : tile_units<MR>, rest = NV < 2 ? NV : 2;
   int unit = 0;
-  for (; unit + NV <= b.units; unit += NV) gemm_tile<MR, NV, bf16>(b, unit);
-  for (; unit < b.units; unit += rest) gemm_tile<MR, rest, bf16>(b, unit);
+  for (; unit + NV <= b.units; unit += NV) gemm_tile<MR, NV, layout>(b, unit);
+  for (; unit < b.units; unit += rest) gemm_tile<MR, rest, layout>(b, unit);
+}
+
+template <Layout layout>
+ORRERY_TARGET void gemm_copy(const std::byte* panel, int half, int steps, float* to) {
+  for (std::ptrdiff_t i = 0; i < steps; ++i)
+    store(load_weights<layout>(panel + i * step_bytes<layout>, half), to + i * vec_lanes);
 }
 
 ORRERY_TARGET void gemm_pack(const float* x, std::ptrdiff_t stride, int rows, int steps, float* to) {
@@ -63,9 +75,16 @@ ORRERY_TARGET void gemm_pack(const float* x, std::ptrdiff_t stride, int rows, in
 }
 
 // Six rows of 4 Vec, or of 1 where registers are few. (Measured: 6 x 4 reads x half as often from far as 12 x 2.)
-template <bool bf16>
-constexpr GemmStrip* gemm_strips[] = {gemm_strip<1, bf16>, gemm_strip<2, bf16>, gemm_strip<3, bf16>,
-                                      gemm_strip<4, bf16>, gemm_strip<5, bf16>, gemm_strip<6, bf16>};
+template <Layout layout>
+constexpr GemmStrip* gemm_strips[] = {gemm_strip<1, layout>, gemm_strip<2, layout>, gemm_strip<3, layout>,
+                                      gemm_strip<4, layout>, gemm_strip<5, layout>, gemm_strip<6, layout>};
 constexpr int gemm_units[] = {tile_units<1>, tile_units<2>, tile_units<3>, tile_units<4>, tile_units<5>, tile_units<6>};
-template <bool bf16>
-constexpr GemmPath gemm_path{gemm_strips<bf16>, gemm_units, 6, gemm_pack};
+#if ORRERY_VECS >= 24
+template <Layout layout>
+constexpr GemmPath gemm_path{gemm_strips<layout>, gemm_units, 6, gemm_pack};
+#else
+template <Layout layout>
+constexpr GemmPath gemm_path{gemm_strips<layout>, gemm_units,        6,
+                             gemm_pack,           gemm_copy<layout>, gemm_strips<Layout::copied>};
+#endif
+constexpr GemmPath fp32_path = gemm_path<Layout::fp32>, bf16_path = gemm_path<Layout::bf16>;

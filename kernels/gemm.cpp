@@ -63,36 +63,49 @@ struct Chunk {
                 steps(block), place(block, r0));
   }
 
-  // Task t: all rows of at most `task_panels` panels. Every output element is written here and by no other task.
-  // The sums of the k blocks so far wait in `sums`, x.rows * task_columns, those of a tile side by side: rows of y lie
-  // far apart, often on the same few places of a cache.
-  void multiply(int t, float* sums) const {
+  // Whether halves of panels are worth a copy: enough rows read it.
+  bool copies() const { return path.copy != nullptr && x.rows >= 4 * path.rows; }
+
+  // Task t: all rows of at most task_panels panels. Every output element is written here and by no other task.
+  // The sums of the k blocks so far wait in `scratch`, x.rows * task_columns, those of a tile side by side: rows of y
+  // lie far apart, often on the same few places of a cache. Behind them is room for a copy of half a panel.
+  void multiply(int t, float* scratch) const {
     const int units = 2 * std::min(task_panels, w.panels() - t * task_panels);
     // Two units are a panel: a strip that is lower than the others may want both of them at once.
     const int lowest = x.rows % strip() == 0 ? strip() : x.rows % strip();
-    const int at_once = std::max(path.units[strip() - 1], path.units[lowest - 1]);
-    for (int block = 0; block < k_blocks(); ++block) {
-      const bool last = block + 1 == k_blocks();
-      const std::byte* panel = w.data() + static_cast<std::size_t>(t) * task_panels * w.panel_bytes() +
-                               packed_bytes(w.type(), block * k_block);
-      for (int unit = 0; unit < units; unit += at_once) {
-        const int column = t * task_columns + unit * vec_lanes;
-        for (int r0 = 0; r0 < x.rows; r0 += strip()) {
-          const int height = std::min(strip(), x.rows - r0);
-          float* sum = sums + (static_cast<std::ptrdiff_t>(unit) * x.rows + r0 * at_once) * vec_lanes;
-          path.strips[height - 1]({.x = packed != nullptr ? place(block, r0) : x.row(r0) + block * k_block,
-                                   .w = panel,
-                                   .panel_bytes = w.panel_bytes(),
-                                   .steps = steps(block),
-                                   .unit = unit,
-                                   .units = std::min(at_once, units - unit),
-                                   .before = block == 0 ? nullptr : sum,
-                                   .before_stride = at_once * vec_lanes,
-                                   .out = last ? y.row(r0) + column : sum,
-                                   .out_stride = last ? y.stride : at_once * vec_lanes,
-                                   .columns = last ? w.n() - column : task_columns});
-        }
-      }
+    const int at_once = copies() ? 1 : std::max(path.units[strip() - 1], path.units[lowest - 1]);
+    for (int block = 0; block < k_blocks(); ++block)
+      for (int unit = 0; unit < units; unit += at_once)
+        multiply(block, t * task_panels, unit, std::min(at_once, units - unit), scratch);
+  }
+
+ private:
+  // All rows of `count` units, the first of which is `unit` of panel `panel`.
+  void multiply(int block, int panel, int unit, int count, float* scratch) const {
+    const bool last = block + 1 == k_blocks();
+    const int column = panel * PackedMatrix::panel + unit * vec_lanes, stride = count * vec_lanes;
+    const std::byte* weights =
+        w.data() + static_cast<std::size_t>(panel) * w.panel_bytes() + packed_bytes(w.type(), block * k_block);
+    if (copies()) {
+      float* copy = scratch + static_cast<std::ptrdiff_t>(x.rows) * task_columns;
+      path.copy(weights + static_cast<std::size_t>(unit / 2) * w.panel_bytes(), unit % 2, steps(block), copy);
+      weights = reinterpret_cast<const std::byte*>(copy);
+    }
+    for (int r0 = 0; r0 < x.rows; r0 += strip()) {
+      const int height = std::min(strip(), x.rows - r0);
+      float* sum = scratch + (static_cast<std::ptrdiff_t>(unit) * x.rows + r0 * count) * vec_lanes;
+      const GemmBlock what{.x = packed != nullptr ? place(block, r0) : x.row(r0) + block * k_block,
+                           .w = weights,
+                           .panel_bytes = w.panel_bytes(),
+                           .steps = steps(block),
+                           .unit = copies() ? 0 : unit,
+                           .units = count,
+                           .before = block == 0 ? nullptr : sum,
+                           .before_stride = stride,
+                           .out = last ? y.row(r0) + column : sum,
+                           .out_stride = last ? y.stride : stride,
+                           .columns = last ? w.n() - column : task_columns};
+      (copies() ? path.copied_strips : path.strips)[height - 1](what);
     }
   }
 };
@@ -115,8 +128,9 @@ void gemm(ConstMatrixView x, const PackedMatrix& w, MatrixView y, Workspace& wor
   float* packed = as_is ? nullptr : scope.take(static_cast<std::size_t>(words));
   const bool share = static_cast<double>(x.rows) * w.n() * w.k() >= worth_a_thread;
   const int threads = share ? workspace.cpu.threads : 1;
-  const std::ptrdiff_t sums_size = static_cast<std::ptrdiff_t>(chunk_rows) * task_columns;
-  float* sums = scope.take(static_cast<std::size_t>(sums_size * threads));
+  const std::ptrdiff_t scratch_size =
+      static_cast<std::ptrdiff_t>(chunk_rows) * task_columns + (path.copy == nullptr ? 0 : k_block * vec_lanes);
+  float* scratch = scope.take(static_cast<std::size_t>(scratch_size * threads));
   for (int r0 = 0; r0 < x.rows; r0 += chunk_rows) {
     const int rows = std::min(chunk_rows, x.rows - r0);
     const Chunk chunk{path, x.slice_rows(r0, rows), w, y.slice_rows(r0, rows), k_block, packed};
@@ -124,10 +138,10 @@ void gemm(ConstMatrixView x, const PackedMatrix& w, MatrixView y, Workspace& wor
       for (int block = 0; block < chunk.k_blocks(); ++block) chunk.pack(block);
     const int tasks = (w.panels() + task_panels - 1) / task_panels;
     if (threads == 1) {
-      for (int t = 0; t < tasks; ++t) chunk.multiply(t, sums);
+      for (int t = 0; t < tasks; ++t) chunk.multiply(t, scratch);
     } else {
 #pragma omp parallel for num_threads(threads) schedule(static)
-      for (int t = 0; t < tasks; ++t) chunk.multiply(t, sums + omp_get_thread_num() * sums_size);
+      for (int t = 0; t < tasks; ++t) chunk.multiply(t, scratch + omp_get_thread_num() * scratch_size);
     }
   }
 }

@@ -93,13 +93,13 @@ ORRERY_TARGET void bytes_pack(const float* x, std::ptrdiff_t stride, int rows, i
     const std::int32_t most_bits = largest(sizes);
     const float most = __builtin_bit_cast(float, most_bits);
     const bool finite = most_bits < 0x7F800000, tiny = most < 0x1p-100F;
-    const Vec inverse = set(finite && !tiny ? 127.0F / most : 0.0F);
+    const Vec none = set(0.0F), inverse = set(finite && !tiny ? 127.0F / most : 0.0F);
     scales[r] = finite ? (tiny ? 0.0F : most / 127.0F) : __builtin_nanf("");
     float* block = to + r;
     for (i = 0; i < steps; i += 2 * vec_lanes, block += static_cast<std::ptrdiff_t>(rows) * block_words) {
-      // Where a value is not finite the integers mean nothing, and with a scale of NaN neither do the sums.
-      const Ints a = to_ints(mul(load_steps(from, i, steps), inverse));
-      const Ints b = to_ints(mul(load_steps(from, i + vec_lanes, steps), inverse));
+      // Where a value is not finite the integers mean nothing: with a scale of NaN neither do the sums.
+      const Ints a = to_ints(finite ? mul(load_steps(from, i, steps), inverse) : none);
+      const Ints b = to_ints(finite ? mul(load_steps(from, i + vec_lanes, steps), inverse) : none);
       std::int8_t q[2 * vec_lanes];
       store_bytes(a, q), store_bytes(b, q + vec_lanes);
       for (int g = 0; g < 8; ++g) __builtin_memcpy(block + g * rows, q + 4 * g, 4);

@@ -8,7 +8,7 @@
 namespace orrery::kernels {
 
 GemmPath gemm_float_path(Isa isa, bool bf16) {
-  return bf16 ? by_isa(isa, ORRERY_EACH(gemm_path<true>)) : by_isa(isa, ORRERY_EACH(gemm_path<false>));
+  return bf16 ? by_isa(isa, ORRERY_EACH(bf16_path)) : by_isa(isa, ORRERY_EACH(fp32_path));
 }
 
 }  // namespace orrery::kernels

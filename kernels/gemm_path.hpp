@@ -26,11 +26,18 @@ using GemmStrip = void(const GemmBlock&);
 // `rows` rows of x, `steps` long, to what a strip of so many rows reads.
 using GemmPack = void(const float* x, std::ptrdiff_t stride, int rows, int steps, float* to);
 
+// `steps` steps of half a panel, the first (0) or the second (1), as fp32, one step's sixteen columns after the other.
+using GemmCopy = void(const std::byte* panel, int half, int steps, float* to);
+
 struct GemmPath {
   GemmStrip* const* strips;  // strips[r - 1] computes r rows
   const int* units;          // units[r - 1]: how many it has in registers at once: 1, 2 or 4
   int rows;                  // most rows of one strip
   GemmPack* pack;
+  // Where tiles are one unit wide and rows are many: halves of a panel are copied first, and these strips read copies.
+  // In the panel a half takes every other cache line, which is half of the places that the first cache has for it.
+  GemmCopy* copy = nullptr;
+  GemmStrip* const* copied_strips = nullptr;
 };
 
 GemmPath gemm_float_path(Isa isa, bool bf16);
