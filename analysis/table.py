@@ -38,6 +38,7 @@ class Results:
     """One results file.
 
     config, program, commit   text
+    changes, plan             what --set changed in config, a line each; hash of a sweep's rows, empty for a run
     id, status, reason        one element a run; status is "to do", "done" or "failed"
     scenario                  one dictionary a run, "workload.rate" -> value
     point_number, replica     one integer a run; runs of one point differ in their seed only
@@ -49,7 +50,8 @@ class Results:
     """
 
     def __init__(self, file):
-        self.config, self.program, self.commit = (_text(file.attrs[name]) for name in ("config", "program", "commit"))
+        self.config, self.program, self.commit, self.changes, self.plan = (
+            _text(file.attrs[name]) for name in ("config", "program", "commit", "changes", "plan"))
         self.id = [_text(x) for x in file["id"][:]]
         self.status = [STATUS[code] for code in file["status"][:]]
         self.reason = [_text(x) for x in file["reason"][:]]

@@ -19,11 +19,12 @@
 #include "experiments/explain.hpp"
 #include "experiments/files.hpp"
 #include "experiments/list.hpp"
-#include "experiments/numerics_table.hpp"
 #include "experiments/ranks.hpp"
 #include "experiments/results.hpp"
 #include "experiments/run.hpp"
 #include "experiments/show.hpp"
+#include "experiments/sweep/diff.hpp"
+#include "experiments/sweep/merge.hpp"
 #include "experiments/sweep/plan.hpp"
 #include "experiments/sweep/status.hpp"
 #include "experiments/sweep/sweep.hpp"
@@ -43,11 +44,11 @@ time, and the sharding, routing, verification and incentive policies that make t
   orrery sweep FILE      every run that a scenario's [sweep] describes, into one results file
   orrery status RESULTS  how far a sweep is
   orrery calibrate detection  measure how often each verification protocol catches each cheat
+  orrery merge A B ...   several results files as one; orrery diff A B compares two
   orrery check FILE      validate a scenario; print it with every default, its id and its size
   orrery list [WHAT]     the names that a scenario can use: policies, devices, models, ...
   orrery explain [WHAT]  a section, policy or key in prose (routing.petals, serving, ...)
   orrery show RESULTS    a results file as a table
-  orrery numerics        how far other devices and cheats drift from the canonical numbers
   orrery bench NAME      measure: engine, kernels, layer, serving, wire
   orrery version         version, commit, libraries
 
@@ -68,6 +69,7 @@ class Commands {
     add_run();
     add_sweep();
     add_calibrate();
+    add_diff();
     add_texts();
   }
   std::function<int()> chosen = [] {
@@ -127,6 +129,29 @@ class Commands {
     detection->callback([this] { chosen = [this] { return ex::calibrate_detection(detection_, ranks_); }; });
   }
 
+  // Exit code 1 where the files differ.
+  void add_diff() {
+    CLI::App* diff = app_.add_subcommand("diff", "two results files, run by run and point by point");
+    diff->add_option("RESULTS", files_, "two results files")->required()->expected(2);
+    diff->add_option("--tolerance", diff_.tolerance, "relative difference that counts as none")
+        ->check(CLI::NonNegativeNumber);
+    diff->add_option("--significance", diff_.significance, "chance of a false alarm about means, over all of them")
+        ->check(CLI::Range(1e-12, 0.5));
+    diff->callback([this] {
+      chosen = [this] {
+        bool equal = false;
+        const std::string text = ranks_.on_root([&] {
+          const auto read = [](const std::string& path) { return ex::read_rows(ex::read_file(path), path); };
+          const ex::sweep::Diff made = ex::sweep::diff(read(files_[0]), read(files_[1]), diff_);
+          equal = made.equal;
+          return made.text;
+        });
+        if (ranks_.speaks()) fmt::print("{}", text);
+        return ranks_.settle({ranks_.speaks() && !equal ? 1 : 0, ""}).code;
+      };
+    });
+  }
+
   void add_row(CLI::App* command) {
     command
         ->add_option_function<std::size_t>(
@@ -181,8 +206,11 @@ class Commands {
     status->add_option("RESULTS", what_, "results file, finished or not")->required();
     add_text(status, [this] { return ex::sweep::status_text(what_); });
 
-    CLI::App* numerics = app_.add_subcommand("numerics", "what other devices and cheats do to the numbers");
-    numerics->callback([this] { chosen = [this] { return ranks_.speaks() ? ex::numerics_table(1) : 0; }; });
+    CLI::App* merge = app_.add_subcommand("merge", "several results files as one");
+    merge->add_option("RESULTS", files_, "results files, or unfinished sweeps")->required()->expected(1, -1);
+    merge->add_option("--out", run_.out, "results file")->required();
+    add_text(merge, [this] { return ex::sweep::merge(files_, run_.out); });
+
     add_bench();
     add_text(app_.add_subcommand("version", "version, commit, libraries"), [] { return ex::version_text(); });
   }
@@ -214,6 +242,8 @@ class Commands {
   ex::sweep::SweepArguments sweep_;
   std::string part_;
   ex::DetectionArguments detection_;
+  std::vector<std::string> files_;
+  ex::sweep::DiffArguments diff_;
   std::string what_;
   int texts_ = 0;
   bool defaults_ = false;

@@ -85,9 +85,14 @@ std::string show_text(const StoredResults& r, int texts) {
   return text;
 }
 
+// In the order of a results file: what is not defined comes last, by name.
 std::string metrics_text(const std::vector<sim::Metric>& metrics) {
+  std::vector<sim::Metric> ordered = metrics;
+  const auto undefined =
+      std::stable_partition(ordered.begin(), ordered.end(), [](const sim::Metric& m) { return !std::isnan(m.value); });
+  std::sort(undefined, ordered.end(), [](const sim::Metric& a, const sim::Metric& b) { return a.name < b.name; });
   std::vector<Line> lines;
-  for (const sim::Metric& m : metrics) lines.push_back({m.name, {spell(m.value)}, m.unit, m.what});
+  for (const sim::Metric& m : ordered) lines.push_back({m.name, {spell(m.value)}, m.unit, m.what});
   return table(lines);
 }
 

@@ -71,6 +71,7 @@ class Sweep {
   Known known_;
   std::size_t run_here_ = 0;  // rows of this session, on all ranks
   double start_ = seconds_now();
+  double scan_s_ = 0;  // reading what earlier sessions finished
   // On the rank that speaks:
   std::unique_ptr<Spool> spool_;
   std::optional<StoredRows> stored_;
@@ -79,12 +80,14 @@ class Sweep {
 void Sweep::begin() {
   known_.status.assign(plan_.slots(), 0);
   known_.value.assign(plan_.slots(), std::numeric_limits<double>::quiet_NaN());
+  const double scan = seconds_now();
   ranks_.on_root([&] {
     spool_ = std::make_unique<Spool>(a_.out, Identity{all_.plan, std::string(commit()), plan_.slots()});
     stored_ = earlier_results(a_.out, all_.plan);
     const OutputFile log(a_.out + ".log.json", "an Orrery log", is_side_log, spool_->temporary("log"));
     known_.session = spool_->session();
     note_earlier();
+    scan_s_ = seconds_now() - scan;
     return std::string();
   });
   share_known();
@@ -265,12 +268,15 @@ int Sweep::finish() {
   std::string changes;
   for (const std::string& change : a_.changes) changes += change + "\n";
   if (a_.seed) changes += fmt::format("experiment.seed={}\n", *a_.seed);
+  const double begin = seconds_now();
   const Assembled assembled =
       assemble(plan_, all_.ids, slots, read_spool(spool_folder(a_.out)), stored_, {text_, changes, all_.plan});
   OutputFile results(a_.out, "an Orrery results file", is_results, spool_->temporary("results"));
   OutputFile log(a_.out + ".log.json", "an Orrery log", is_side_log, spool_->temporary("log"));
   results.commit(assembled.image);
-  log.commit(side_log_json({all_.plan, a_.command, ranks_.size(), a_.threads, seconds_now() - start_, {}}));
+  const std::vector<std::string> lines{fmt::format("runs {}", run_here_), fmt::format("scan_s {:.6f}", scan_s_),
+                                       fmt::format("assemble_s {:.6f}", seconds_now() - begin)};
+  log.commit(side_log_json({all_.plan, a_.command, ranks_.size(), a_.threads, seconds_now() - start_, lines}));
   spool_->remove();
   say_end(assembled);
   fmt::print("{}: {} rows, {} done, {} failed, {} to do; {} run now\n", a_.out, slots.size(), assembled.done,

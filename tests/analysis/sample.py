@@ -47,7 +47,8 @@ def write(path, format="orrery-results", version=2, status=1, reason=""):
     """One row; `status` 2 writes a failed one without numbers."""
     series, table, metric = columns()
     with h5py.File(path, "w") as file:
-        file.attrs.update({"format": format, "version": version, "program": "orrery 0", "commit": "abc", "config": SCENARIO})
+        file.attrs.update({"format": format, "version": version, "program": "orrery 0", "commit": "abc", "config": SCENARIO,
+                           "changes": "", "plan": ""})
         file["id"] = np.array([b"0123456789abcdef"], "S16")
         file["scenario"] = [SCENARIO]
         file["status"] = np.array([status], "u1")

@@ -6,29 +6,25 @@
 
 #include "experiments/files.hpp"
 #include "experiments/results.hpp"
-#include "sim/verification/policy.hpp"
+#include "sim/routing/policy.hpp"
 #include "tests/experiments/scratch.hpp"
 
 namespace orrery::experiments {
 namespace {
 
-using sim::verification::Audit;
-using sim::verification::Claim;
-using sim::verification::Finding;
-
-// A policy that breaks the run at its first claim.
-struct Breaking final : sim::verification::VerificationPolicy {
+// A policy that breaks the run at its first request.
+struct Breaking final : sim::routing::RoutingPolicy {
   struct Params {
     static sim::config::Fields<Params> fields() { return {}; }
   };
   static sim::config::About about() { return {"breaking", "breaks the run", "For the tests of a failed run.", "ours"}; }
   explicit Breaking(const Params&) {}
-  Audit select(const Claim&, sim::Draw&) const override { throw RunError("the first claim broke it"); }
-  Finding judge(const Claim&, std::span<const float>, std::span<const std::span<const float>>) const override {
-    return Finding::unchecked;
+  sim::routing::RouteOutcome route(const sim::routing::RouteRequest&, const sim::routing::RoutingView&,
+                                   sim::routing::RoutingMemory&, sim::Draw&) const override {
+    throw RunError("the first request broke it");
   }
 };
-ORRERY_REGISTER(sim::verification::VerificationPolicy, Breaking);
+ORRERY_REGISTER(sim::routing::RoutingPolicy, Breaking);
 
 class RunTest : public tests::Scratch {
  protected:
@@ -65,10 +61,10 @@ TEST_F(RunTest, ADoneRunIsARowWithNumbers) {
 }
 
 TEST_F(RunTest, ABrokenRunIsAFailedRowWithItsReasonOnAnyNumberOfRanks) {
-  EXPECT_EQ(run(small, {"verification.policy=breaking"}), 1);
+  EXPECT_EQ(run(small, {"routing.policy=breaking"}), 1);
   if (!ranks.speaks()) return;
   EXPECT_EQ(results().status, (std::vector<Status>{Status::failed}));
-  EXPECT_EQ(results().reason, (std::vector<std::string>{"the first claim broke it"}));
+  EXPECT_EQ(results().reason, (std::vector<std::string>{"the first request broke it"}));
   EXPECT_TRUE(results().metrics.empty()) << "a failed run has no numbers";
 }
 

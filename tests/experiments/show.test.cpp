@@ -43,8 +43,9 @@ TEST(Show, ManyRunsAreRangesAndFailuresHaveReasons) {
 }
 
 TEST(Show, ARunPrintsItsMetricsInTheSameWay) {
-  EXPECT_EQ(metrics_text({{"events", "1", "handled", 3}, {"t", "s", "", 0.5}}),
-            "events    3  1  handled\nt       0.5  s\n");
+  EXPECT_EQ(
+      metrics_text({{"z", "s", "", NAN}, {"events", "1", "handled", 3}, {"a", "s", "", NAN}, {"t", "s", "", 0.5}}),
+      "events    3  1  handled\nt       0.5  s\na         -  s\nz         -  s\n");
 }
 
 }  // namespace

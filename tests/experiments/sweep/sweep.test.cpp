@@ -12,14 +12,14 @@
 #include "experiments/hash.hpp"
 #include "experiments/results.hpp"
 #include "experiments/sweep/spool.hpp"
-#include "sim/verification/policy.hpp"
+#include "sim/routing/policy.hpp"
 #include "tests/experiments/scratch.hpp"
 
 namespace orrery::experiments::sweep {
 namespace {
 
 using experiments::tests::message_of;
-using sim::verification::VerificationPolicy;
+using sim::routing::RoutingPolicy;
 
 const std::string base =
     "[swarm]\nnodes = 12\ndevices = {a40 = 1}\n[network]\nkind = \"uniform\"\n"
@@ -90,8 +90,8 @@ TEST_F(SweepTest, RanksThatComputeTogetherChangeNothing) {
   EXPECT_TRUE(first.image({}) == second.image({}));
 }
 
-// Seeds of even rows break their runs, in ways of their own.
-struct Fussy final : VerificationPolicy {
+// Breaks runs, or has a bug, as it is told.
+struct Fussy final : RoutingPolicy {
   struct Params {
     std::int64_t fussy = 0;
     static sim::config::Fields<Params> fields() {
@@ -100,30 +100,27 @@ struct Fussy final : VerificationPolicy {
   };
   static sim::config::About about() { return {"fussy", "breaks the run", "For the tests of failed runs.", "ours"}; }
   explicit Fussy(const Params& p) : params(p) {}
-  sim::verification::Audit select(const sim::verification::Claim&, sim::Draw&) const override {
-    if (params.fussy == 1) throw RunError("the first claim broke it");
-    if (params.fussy == 2) throw std::out_of_range("a defect");
-    return {};
-  }
-  sim::verification::Finding judge(const sim::verification::Claim&, std::span<const float>,
-                                   std::span<const std::span<const float>>) const override {
-    return sim::verification::Finding::unchecked;
+  sim::routing::RouteOutcome route(const sim::routing::RouteRequest& request, const sim::routing::RoutingView& view,
+                                   sim::routing::RoutingMemory& memory, sim::Draw& draw) const override {
+    if (params.fussy == 1) throw RunError("the first request broke it");
+    if (params.fussy == 2) throw std::out_of_range("a bug");
+    return calm->route(request, view, memory, draw);
   }
   Params params;
+  std::unique_ptr<RoutingPolicy> calm = sim::config::Registry<RoutingPolicy>::instance().make("random");
 };
-ORRERY_REGISTER(VerificationPolicy, Fussy);
+ORRERY_REGISTER(RoutingPolicy, Fussy);
 
 TEST_F(SweepTest, RunsThatBreakAreFailedRowsAndTheOthersGoOn) {
-  const std::string text =
-      base + "[sweep]\n[sweep.over]\nverification.fussy = [0, 1, 2]\n[verification]\npolicy = \"fussy\"\n";
+  const std::string text = base + "[sweep]\n[sweep.over]\nrouting.fussy = [0, 1, 2]\n[routing]\npolicy = \"fussy\"\n";
   testing::internal::CaptureStderr();
   EXPECT_EQ(sweep(text), 1);
   const std::string said = testing::internal::GetCapturedStderr();
   const StoredResults r = read_results(bytes("r.h5"), "");
   EXPECT_EQ(r.status, (std::vector<Status>{Status::done, Status::failed, Status::failed}));
-  EXPECT_EQ(r.reason, (std::vector<std::string>{"", "the first claim broke it", "a defect of Orrery: a defect"}));
+  EXPECT_EQ(r.reason, (std::vector<std::string>{"", "the first request broke it", "a defect of Orrery: a bug"}));
   if (ranks.speaks()) {
-    EXPECT_NE(said.find("failed row 1 (" + r.id[1] + "): the first claim broke it\n"), std::string::npos) << said;
+    EXPECT_NE(said.find("failed row 1 (" + r.id[1] + "): the first request broke it\n"), std::string::npos) << said;
   }
   EXPECT_EQ(sweep(text), 1) << "a failed row stays failed";
   SweepArguments again = arguments(text, "r.h5");
