@@ -5,6 +5,7 @@
 #include <cstring>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -30,7 +31,9 @@ struct Rates {
   double flops, bytes;  // a second
 };
 
-Rates measure_rates(const Matrix& memory) {
+// The memory is that of a packed matrix: on huge pages, as weights are.
+Rates measure_rates(const PackedMatrix& memory) {
+  const std::span floats(reinterpret_cast<const float*>(memory.data()), memory.bytes() / sizeof(float));
   Rates best{0, 0};
   for (int i = 0; i < 8; ++i) {
     const double start = process_cpu_s();
@@ -39,7 +42,7 @@ Rates measure_rates(const Matrix& memory) {
   }
   for (const int streams : {1, 2, 4, 8}) {
     const double start = process_cpu_s();
-    const double bytes = read_bytes(best_isa(), memory.span(), streams);
+    const double bytes = read_bytes(best_isa(), floats, streams);
     best.bytes = std::max(best.bytes, bytes / (process_cpu_s() - start));
   }
   return best;
@@ -249,7 +252,7 @@ class Bench {
   }
 
   Workspace one_, two_{{best_isa(), 2}};
-  Matrix memory_ = noise(1, static_cast<int>(beyond_cache / sizeof(float)), 1.0F, 1);
+  PackedMatrix memory_{static_cast<int>(beyond_cache / (1024 * sizeof(float))), 1024};
   std::vector<std::unique_ptr<Layer>> layers_;
   std::vector<std::unique_ptr<Attention>> short_, long_;
   std::vector<Series> prefill_, decode_, pairs_, at_short_, at_long_;

@@ -8,6 +8,7 @@
 
 #include "experiments/manual.hpp"
 #include "kernels/contract.hpp"
+#include "sim/arithmetic.hpp"
 #include "sim/config/value.hpp"
 #include "sim/network/access.hpp"
 #include "sim/network/region.hpp"
@@ -65,6 +66,12 @@ Lines lifetimes() {
   return lines;
 }
 
+Lines numerics() {
+  Lines lines;
+  for (const auto& p : sim::numerics_profiles()) lines.emplace_back(p.name, p.what);
+  return lines;
+}
+
 Lines accesses() {
   Lines lines;
   for (const auto& a : sim::network::accesses()) {
@@ -101,6 +108,7 @@ std::vector<Listing> all_listings() {
   all.push_back({"regions", "swarm.regions, workload.client_regions", regions()});
   all.push_back({"access", "swarm.access", accesses()});
   all.push_back({"lifetimes", "swarm.lifetime, beside none, trace and the families", lifetimes()});
+  all.push_back({"numerics", "swarm.numerics", numerics()});
   all.push_back({"lengths", "workload.lengths, beside fixed, lognormal and trace", lengths()});
   return all;
 }

@@ -19,6 +19,7 @@
 #include "experiments/explain.hpp"
 #include "experiments/files.hpp"
 #include "experiments/list.hpp"
+#include "experiments/numerics_table.hpp"
 #include "experiments/ranks.hpp"
 #include "experiments/results.hpp"
 #include "experiments/run.hpp"
@@ -49,6 +50,7 @@ time, and the sharding, routing, verification and incentive policies that make t
   orrery list [WHAT]     the names that a scenario can use: policies, devices, models, ...
   orrery explain [WHAT]  a section, policy or key in prose (routing.petals, serving, ...)
   orrery show RESULTS    a results file as a table
+  orrery numerics        how far other devices and cheats drift from the canonical numbers
   orrery bench NAME      measure: engine, kernels, layer, serving, wire
   orrery version         version, commit, libraries
 
@@ -211,6 +213,8 @@ class Commands {
     merge->add_option("--out", run_.out, "results file")->required();
     add_text(merge, [this] { return ex::sweep::merge(files_, run_.out); });
 
+    CLI::App* numerics = app_.add_subcommand("numerics", "what other devices and cheats do to the numbers");
+    numerics->callback([this] { chosen = [this] { return ranks_.speaks() ? ex::numerics_table(1) : 0; }; });
     add_bench();
     add_text(app_.add_subcommand("version", "version, commit, libraries"), [] { return ex::version_text(); });
   }

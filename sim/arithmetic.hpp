@@ -3,6 +3,11 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "kernels/cpu.hpp"
 
 namespace orrery::sim {
 
@@ -19,9 +24,24 @@ struct Arithmetic {
   Weights weights = Weights::full;
   KvFormat kv = KvFormat::fp32;
   Activations activations = Activations::fp32;
-  std::uint16_t k_block = 256;  // products sum over blocks of this length (kernels/gemm.hpp)
+  std::uint32_t k_block = 256;         // products sum over blocks of this length (kernels/gemm.hpp)
+  std::uint32_t position_block = 256;  // attention over blocks of so many positions (kernels/attention.hpp),
+  bool online_softmax = false;         // each against the largest score so far instead of that of all
   friend bool operator==(const Arithmetic&, const Arithmetic&) = default;
 };
+
+// A device whose sums differ in the last bits, by name: what honest nodes compute with.
+struct NumericsProfile {
+  std::string name;
+  std::string what;
+  Arithmetic arithmetic;
+};
+const std::vector<NumericsProfile>& numerics_profiles();
+// InputError at `place` that lists the names.
+const NumericsProfile& numerics_profile(std::string_view name, std::string_view place);
+
+// What the kernels are told.
+kernels::Numerics numerics_of(const Arithmetic& arithmetic);
 
 // Bytes of a weight, where it is held with full precision in `full_bytes`.
 double weight_bytes(Weights weights, double full_bytes);

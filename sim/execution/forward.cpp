@@ -117,7 +117,7 @@ void forward(const model::Config& config, const Block& block, const Arithmetic& 
              model::KvCache& cache, int index, kernels::Workspace& workspace, Operators* operators) {
   EXPECT(x.cols == config.hidden && x.rows >= 1);
   EXPECT(first >= 0 && first <= cache.length(index) && first + x.rows <= cache.capacity());
-  const kernels::Numerics before = std::exchange(workspace.numerics, {.k_block = arithmetic.k_block});
+  const kernels::Numerics before = std::exchange(workspace.numerics, numerics_of(arithmetic));
   Operators own;
   Pass pass{config, block, arithmetic, workspace, operators ? *operators : own, operators != nullptr};
   pass.attend(x, first, cache.view(index));

@@ -26,6 +26,7 @@ struct NodeSetup {
   int max_blocks = 0;      // that fit with cache_tokens of KV cache each
   BytesPerSecond network;  // the smaller of up and down
   bool relay = false;      // behind NAT
+  Arithmetic arithmetic;   // of its device, when it is honest
 };
 NodeSetup make_node_setup(const World& world, const swarm::NodeSpec& spec, bool nat);
 

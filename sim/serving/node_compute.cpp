@@ -42,8 +42,13 @@ void Node::deliver(const Item& item) {
   if (item.pass != session.pass) return;  // of a pass that was given up
   const OpenBody& spec = session.spec;
   const RequestId request(item.session.request);
-  const behaviour::Conduct conduct =
-      world_.behaviour.act({node_, request, spec.blocks, item.first, item.count}, {}, nullptr, behaviour_draw_);
+  const behaviour::Conduct conduct = world_.behaviour.act({.node = node_,
+                                                           .request = request,
+                                                           .blocks = spec.blocks,
+                                                           .first = item.first,
+                                                           .count = item.count,
+                                                           .honest = setup_.arithmetic},
+                                                          {}, nullptr, behaviour_draw_);
   const execution::Handle rows = world_.numbers.run(
       {{node_, request, item.session.leg}, spec.blocks, conduct.stage, item.first, item.count, item.rows});
   if (item.count == 1) {

@@ -33,6 +33,7 @@ NodeSetup make_node_setup(const World& world, const swarm::NodeSpec& spec, bool 
   if (spec.max_blocks_override > 0) setup.max_blocks = std::min(setup.max_blocks, spec.max_blocks_override);
   setup.network = std::min(spec.up, spec.down);
   setup.relay = nat;
+  setup.arithmetic = spec.arithmetic;
   return setup;
 }
 

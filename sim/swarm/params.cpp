@@ -1,5 +1,6 @@
 #include "sim/swarm/params.hpp"
 
+#include "sim/arithmetic.hpp"
 #include "sim/network/access.hpp"
 #include "sim/network/region.hpp"
 #include "sim/swarm/device.hpp"
@@ -21,6 +22,7 @@ bool is_family(const std::string& name) {
 void validate_composition(const SwarmParams& p) {
   for (const auto& [name, weight] : p.devices) device_named(name, "swarm.devices");
   for (const auto& [name, weight] : p.regions) network::regions().named(name, "swarm.regions");
+  for (const auto& [name, weight] : p.numerics) numerics_profile(name, "swarm.numerics");
   for (const auto& [name, weight] : p.access) network::access(name, "swarm.access");
   VALIDATE(p.node.empty() || p.devices.empty(), "swarm.devices", "has no effect", "[[swarm.node]] rows replace the mix",
            "Remove one of the two.");
@@ -29,6 +31,7 @@ void validate_composition(const SwarmParams& p) {
     const std::string place = "swarm.node[" + std::to_string(i) + "]";
     VALIDATE(!row.device.empty(), place, "has no device", "a node needs a class from data/devices.toml");
     device_named(row.device, place + ".device");
+    if (!row.numerics.empty()) numerics_profile(row.numerics, place + ".numerics");
     if (!row.region.empty()) network::regions().named(row.region, place + ".region");
   }
 }
@@ -73,7 +76,8 @@ config::Fields<NodeRow> NodeRow::fields() {
       .real("up_mbit", &P::up_mbit, "Mbit/s", "upload rate; 0 takes the access link that swarm.access gives", 0, 1e6)
       .real("down_mbit", &P::down_mbit, "Mbit/s", "download rate; 0 likewise", 0, 1e6)
       .integer("count", &P::count, "nodes", "how many such nodes", 1, 1e7)
-      .integer("blocks", &P::blocks, "blocks", "most blocks a node serves; 0 as many as fit", 0, 1e4);
+      .integer("blocks", &P::blocks, "blocks", "most blocks a node serves; 0 as many as fit", 0, 1e4)
+      .text("numerics", &P::numerics, "numerics profile; empty draws one from swarm.numerics");
 }
 
 config::Fields<SwarmParams> SwarmParams::fields() {
@@ -87,6 +91,9 @@ config::Fields<SwarmParams> SwarmParams::fields() {
       .mix("regions", &P::regions,
            "region = weight; empty takes the shares of real peer-to-peer networks (data/regions.toml)")
       .mix("access", &P::access, "access class = weight; empty takes the mean speeds of each node's country")
+      .mix("numerics", &P::numerics,
+           "numerics profile = weight: how honest nodes differ in their last bits (execution.mode = real); empty makes "
+           "all canonical")
       .rows("node", &P::node, "nodes one by one, instead of nodes and devices")
       .real("slow_share", &P::slow_share, "1", "share of nodes that are slower than their class", 0, 1)
       .real("slow_factor", &P::slow_factor, "1", "times of a slow node over those of its class", 1, 1000)

@@ -17,15 +17,17 @@ struct NodeRow {
   double down_mbit = 0;  // likewise
   std::int64_t count = 1;
   std::int64_t blocks = 0;  // most blocks it serves; 0: as many as fit into its memory
+  std::string numerics;     // empty: drawn from swarm.numerics
   static config::Fields<NodeRow> fields();
 };
 
 struct SwarmParams {
   // Composition. `node` rows, when present, replace nodes and devices.
   std::int64_t nodes = 100;
-  config::Mix devices;  // class = weight; empty: consumer_devices()
-  config::Mix regions;  // region = weight; empty: the shares of data/regions.toml
-  config::Mix access;   // access class = weight; empty: the mean speeds of each node's country
+  config::Mix devices;   // class = weight; empty: consumer_devices()
+  config::Mix regions;   // region = weight; empty: the shares of data/regions.toml
+  config::Mix access;    // access class = weight; empty: the mean speeds of each node's country
+  config::Mix numerics;  // profile = weight; empty: all canonical
   std::vector<NodeRow> node;
   double slow_share = 0;   // of nodes that are slower than their class, by
   double slow_factor = 2;  // this factor

@@ -10,7 +10,7 @@ namespace orrery::sim::swarm {
 namespace {
 
 // Each property of a node has its own index, so that giving one of them never shifts another.
-enum Index : std::uint64_t { device_draw = 0, region_draw = 1, access_draw = 2, slow_draw = 3 };
+enum Index : std::uint64_t { device_draw = 0, region_draw = 1, access_draw = 2, slow_draw = 3, numerics_draw = 4 };
 // Clients have entities of their own on the stream, from the other end.
 constexpr std::uint32_t first_client = 0x80000000u;
 
@@ -46,6 +46,8 @@ class Recipe {
     for (const auto& [name, weight] : params.devices.empty() ? consumer_devices() : params.devices) {
       devices_.add(weight, device_named(name, "swarm.devices"));
     }
+    for (const auto& [name, weight] : params.numerics)
+      numerics_.add(weight, numerics_profile(name, "swarm.numerics").arithmetic);
     for (const auto& [name, weight] : params.access) access_.add(weight, network::access(name, "swarm.access"));
   }
 
@@ -61,6 +63,11 @@ class Recipe {
     spec.access = link.latency;
     spec.slowdown = draw(index, slow_draw).uniform() < params_.slow_share ? params_.slow_factor : 1;
     spec.max_blocks_override = static_cast<int>(row.blocks);
+    if (!row.numerics.empty()) {
+      spec.arithmetic = numerics_profile(row.numerics, "swarm.node").arithmetic;
+    } else if (!params_.numerics.empty()) {
+      spec.arithmetic = numerics_.pick(draw(index, numerics_draw));
+    }
     return spec;
   }
 
@@ -72,6 +79,7 @@ class Recipe {
   Choices<DeviceId> devices_;
   Choices<RegionId> regions_;
   Choices<network::Access> access_;
+  Choices<Arithmetic> numerics_;
 };
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "sim/arithmetic.hpp"
 #include "sim/id.hpp"
 #include "sim/swarm/params.hpp"
 #include "sim/units.hpp"
@@ -18,6 +19,7 @@ struct NodeSpec {
   Duration access;              // one-way latency of the access link
   double slowdown = 1;          // >= 1: its times are this many times those of its class
   int max_blocks_override = 0;  // 0: as many as fit
+  Arithmetic arithmetic;        // of its device, when it is honest
   friend bool operator==(const NodeSpec&, const NodeSpec&) = default;
 };
 

@@ -29,7 +29,7 @@ inline sim::execution::WorkerSetup embedded_setup(std::uint64_t seed, kernels::W
 
 // Greedy continuation by the plain loop: no ranks, no chunks, no wire.
 inline std::string single_process_text(const sim::execution::WorkerSetup& setup, sim::RequestId request,
-                                       sim::Tokens prompt, sim::Tokens output) {
+                                       sim::Tokens prompt, sim::Tokens output, const kernels::Numerics& numerics = {}) {
   namespace model = kernels::model;
   const model::Model& m = *setup.model;
   const model::Config& config = m.config();
@@ -37,7 +37,7 @@ inline std::string single_process_text(const sim::execution::WorkerSetup& setup,
   for (int b = 0; b < config.layers; ++b) blocks.push_back(m.load_block(b));
   const auto embedding = m.load_embedding();
   const auto head = m.load_head();
-  kernels::Workspace workspace;
+  kernels::Workspace workspace, device({}, numerics);
   model::KvCache cache(config, 0, config.layers, static_cast<int>(prompt + output));
   std::vector<int> tokens = setup.prompts->tokens(request, prompt);
   std::string text;
@@ -45,7 +45,7 @@ inline std::string single_process_text(const sim::execution::WorkerSetup& setup,
     kernels::Matrix x = model::embed(*embedding, std::span(tokens).subspan(position, 1));
     for (int b = 0; b < config.layers; ++b) {
       model::forward_block(config, *blocks[static_cast<std::size_t>(b)], x, static_cast<int>(position), cache, b,
-                           workspace);
+                           device);
     }
     if (position + 1 < tokens.size()) continue;
     tokens.push_back(kernels::sample_greedy(model::head(*head, x.view().row_span(0), workspace)));

@@ -37,21 +37,29 @@ double distance(kernels::ConstMatrixView a, kernels::ConstMatrixView b) {
   return std::sqrt(difference / norm);
 }
 
-TEST(Forward, WithFullPrecisionIsTheKernelsBlock) {
+// In every profile that holds its weights in full: the kernels round and sum as the profile says.
+class Profiles : public ::testing::TestWithParam<NumericsProfile> {};
+
+TEST_P(Profiles, TheKernelsBlockHasTheSameBits) {
+  const Arithmetic& arithmetic = GetParam().arithmetic;
+  if (arithmetic.weights != Weights::full) GTEST_SKIP() << "the kernels hold no such weights";
   BlockStore store(tests::embedded_model());
   const model::Config& config = store.model().config();
-  kernels::Workspace workspace;
+  kernels::Workspace workspace, device({}, numerics_of(arithmetic));
   kernels::Matrix a = text_rows(store, 30), b = text_rows(store, 30);
   model::KvCache one(config, 0, config.layers, 64), two(config, 0, config.layers, 64);
   for (int layer = 0; layer < config.layers; ++layer) {
     const Block& block = store.block(layer, Weights::full);
-    model::forward_block(config, *block.weights, a, 0, one, layer, workspace);
+    model::forward_block(config, *block.weights, a, 0, one, layer, device);
     Operators ops;
-    forward(config, block, {}, b, 0, two, layer, workspace, &ops);
+    forward(config, block, arithmetic, b, 0, two, layer, workspace, &ops);
     EXPECT_EQ(ops.at(Operators::count - 1).rows(), 30);
     ASSERT_TRUE(same_bits(a, b)) << "block " << layer;
   }
 }
+
+INSTANTIATE_TEST_SUITE_P(Forward, Profiles, ::testing::ValuesIn(numerics_profiles()),
+                         [](const auto& tested) { return tested.param.name; });
 
 // What each arithmetic does to the last rows, on a scale that anyone can check: eps is 2^-24 (fp32), 2^-11 (fp16), 2^-8
 // (bf16); and the order of what saves more.

@@ -33,7 +33,8 @@ constexpr Tokens output = 12;
 
 // Sends requests through `cuts` (block boundaries), with the prompt in chunks; `lose` drops leg 1 after that many
 // tokens and rebuilds it on another node from the kept inputs.
-void generate(Numbers& numbers, std::uint32_t requests, const std::vector<int>& cuts, Tokens chunk, Tokens lose = -1) {
+void generate(Numbers& numbers, std::uint32_t requests, const std::vector<int>& cuts, Tokens chunk, Tokens lose = -1,
+              const Arithmetic& device = {}) {
   const std::size_t legs = cuts.size() - 1;
   for (std::uint32_t r = 0; r < requests; ++r) {
     const RequestId request(r);
@@ -43,7 +44,8 @@ void generate(Numbers& numbers, std::uint32_t requests, const std::vector<int>& 
     for (std::size_t i = 0; i < legs; ++i) node.emplace_back(r + static_cast<std::uint32_t>(i));
     const auto stage = [&](std::size_t leg, Tokens first, Tokens count, Handle in) {
       const BlockSpan span{cuts[leg], cuts[leg + 1]};
-      return numbers.run({{node[leg], request, static_cast<std::uint16_t>(leg)}, span, {}, first, count, in});
+      return numbers.run(
+          {{node[leg], request, static_cast<std::uint16_t>(leg)}, span, {.honest = device}, first, count, in});
     };
     const auto pass = [&](Tokens first, Tokens count) {
       Handle rows = numbers.embed(request, first, count);
@@ -69,11 +71,12 @@ void generate(Numbers& numbers, std::uint32_t requests, const std::vector<int>& 
 }
 
 void expect_single_process_texts(const WorkerSetup& setup, const std::vector<std::string>& texts,
-                                 std::uint32_t requests) {
+                                 std::uint32_t requests, const Arithmetic& device = {}) {
   if (context().rank() > 0) return;
   ASSERT_EQ(texts.size(), requests);
   for (std::uint32_t r = 0; r < requests; ++r) {
-    EXPECT_EQ(texts[r], tests::single_process_text(setup, RequestId(r), prompt, output)) << "request " << r;
+    EXPECT_EQ(texts[r], tests::single_process_text(setup, RequestId(r), prompt, output, numerics_of(device)))
+        << "request " << r;
   }
 }
 
@@ -84,6 +87,15 @@ TEST(RankNumbers, AnyPlacementGivesTheSingleProcessText) {
     const auto texts = on_ranks(setup, [&](Numbers& n) { generate(n, 3, cuts, 17); });
     expect_single_process_texts(setup, texts, 3);
   }
+}
+
+// The numerics of a node's device are part of the task: the text is that of one process with the same numerics.
+TEST(RankNumbers, NumericsTravelWithTheTask) {
+  const WorkerSetup setup = tests::embedded_setup(9, kernels::WireFormat::fp32);
+  const Arithmetic device{
+      .activations = Activations::bf16, .k_block = 64, .position_block = 16, .online_softmax = true};
+  const auto texts = on_ranks(setup, [&](Numbers& n) { generate(n, 3, {0, 5, 12}, 17, -1, device); });
+  expect_single_process_texts(setup, texts, 3, device);
 }
 
 TEST(RankNumbers, ALostLegIsRebuiltBitForBit) {

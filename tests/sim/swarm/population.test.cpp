@@ -134,6 +134,23 @@ TEST(Population, NamesAreCheckedAgainstTheTables) {
             "swarm.devices: has no effect ([[swarm.node]] rows replace the mix). Remove one of the two.");
 }
 
+TEST(Population, NodesNameTheNumericsOfTheirDevices) {
+  const Arithmetic bf16 = numerics_profile("bf16", "test").arithmetic;
+  for (const NodeSpec& n : populate(read("nodes = 5"), 1)) EXPECT_EQ(n.arithmetic, Arithmetic{});
+  const SwarmParams mixed = read("nodes = 4000\nnumerics = { canonical = 3, bf16 = 1 }");
+  int narrow = 0;
+  for (const NodeSpec& n : populate(mixed, 1)) narrow += n.arithmetic == bf16 ? 1 : 0;
+  EXPECT_NEAR(narrow, 1000, bound(4000, 0.25));
+  // Giving numerics to nodes moves nothing else.
+  const auto plain = populate(read("nodes = 4000"), 1), again = populate(mixed, 1);
+  for (std::size_t i = 0; i < plain.size(); ++i) EXPECT_EQ(plain[i].device, again[i].device);
+  const auto rows = populate(read("node = [{ device = \"t4\", numerics = \"bf16\" }, { device = \"t4\" }]"), 1);
+  EXPECT_EQ(rows[0].arithmetic, bf16);
+  EXPECT_EQ(rows[1].arithmetic, Arithmetic{});
+  EXPECT_THROW(populate(read("numerics = { bf17 = 1 }"), 1), InputError);
+  EXPECT_THROW(populate(read("node = [{ device = \"t4\", numerics = \"bf17\" }]"), 1), InputError);
+}
+
 TEST(Population, ParametersSurviveTheirCanonicalText) {
   const SwarmParams p = read("nodes = 7\ndevices = { t4 = 1.5 }\nlifetime = \"skype06\"\nnode = [{ device = \"l4\" }]");
   const std::string text = config::write_fields(SwarmParams::fields().list(), &p);
