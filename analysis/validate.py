@@ -13,6 +13,7 @@ import tempfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 import table
+import validate_live
 import validate_restart
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
@@ -81,10 +82,14 @@ def check_petals_bloom(program):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--program", default=str(ROOT / "build" / "orrery"), help="the built program")
+    parser.add_argument("what", nargs="?", choices=["published", "live"], default="published",
+                        help="published and closed-form numbers, or live ranks (a few minutes of wall time)")
     args = parser.parse_args()
     if not pathlib.Path(args.program).exists():
         print(f"validate: {args.program} is not there (nothing was built). Run ./orrery validate.", file=sys.stderr)
         return 2
+    if args.what == "live":
+        return 0 if validate_live.check(args.program) else 1
     passed = [check_petals_bloom(args.program), validate_restart.check(args.program, simulate)]
     return 0 if all(passed) else 1
 

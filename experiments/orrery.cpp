@@ -14,6 +14,7 @@
 #include "experiments/bench_kernels.hpp"
 #include "experiments/bench_layer.hpp"
 #include "experiments/bench_serving.hpp"
+#include "experiments/calibrate.hpp"
 #include "experiments/calibrate_detection.hpp"
 #include "experiments/check.hpp"
 #include "experiments/explain.hpp"
@@ -44,6 +45,7 @@ time, and the sharding, routing, verification and incentive policies that make t
   orrery run FILE        run a scenario; under mpirun on many ranks, with the same result
   orrery sweep FILE      every run that a scenario's [sweep] describes, into one results file
   orrery status RESULTS  how far a sweep is
+  orrery calibrate device FILE  on ranks: what they need for a stage and a hop, as an [execution] section
   orrery calibrate detection  measure how often each verification protocol catches each cheat
   orrery merge A B ...   several results files as one; orrery diff A B compares two
   orrery check FILE      validate a scenario; print it with every default, its id and its size
@@ -128,6 +130,11 @@ class Commands {
     detection->add_option("--tokens", detection_.tokens, "tokens generated for each")->check(CLI::Range(2, 4096));
     detection->add_flag("--quick", detection_.quick, "two populations, three cheats, the whole model");
     detection->add_option("--threads", detection_.threads, "threads of each rank")->check(CLI::Range(1, 4096));
+    CLI::App* device = calibrate->add_subcommand("device", "on ranks: what they need for a stage, a token and a hop");
+    device->add_option("FILE", run_.scenario, "scenario (TOML) with execution.mode = \"live\"")->required();
+    device->add_option("--set", run_.changes, "section.key=value; may be repeated")->allow_extra_args(false);
+    device->add_option("--threads", run_.threads, "threads of each rank")->check(CLI::Range(1, 4096));
+    device->callback([this] { chosen = [this] { return ex::run_calibration(run_, ranks_); }; });
     detection->callback([this] { chosen = [this] { return ex::calibrate_detection(detection_, ranks_); }; });
   }
 

@@ -1,5 +1,7 @@
 #include "sim/engine/simulation.hpp"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 namespace orrery::sim::engine {
@@ -115,6 +117,38 @@ std::uint64_t Simulation::run(Time until) {
   return statistics_.handled - before;
 }
 
+bool Simulation::pop_before(Time limit, Key& key) {
+  const auto at = static_cast<std::uint64_t>(limit.ns());
+  return which_ == EventSet::radix_heap ? radix_.pop_before(at, key) : binary_.pop_before(at, key);
+}
+
+bool Simulation::step(Time now) {
+  EXPECT(!running_ && now >= now_);
+  floor_ = now;
+  const Time after = now + Duration::from_ns(1);
+  bool handled = false;
+  running_ = true;
+  for (Key key; !handled && pop_before(after, key);) {
+    const Event event = events_[key.slot];
+    events_.release(key.slot);
+    if (event.cancelled != 0) {
+      --tombstones_;
+      continue;
+    }
+    handle(event);
+    handled = true;
+  }
+  running_ = false;
+  current_ = EntityId();
+  if (!handled) now_ = after;
+  return handled;
+}
+
+void Simulation::arrive(const Event& event) {
+  const Duration delay = std::max(event.at, now_) - now_;
+  events_[place(event.from, event.to, delay, event.kind)].payload = event.payload;
+}
+
 // Prefetches what the next events will touch, each step when the step before it has arrived. (Inlined by force: GCC 12
 // takes a function that only prefetches for a pure one, and drops the call.)
 template <class Set>
@@ -156,7 +190,7 @@ void Simulation::run_on(Set& set, Time until) {
 }
 
 void Simulation::handle(const Event& event) {
-  now_ = event.at;
+  now_ = std::max(event.at, floor_);
   current_ = event.to;
   ++statistics_.handled;
   Entity& entity = entities_[event.to.index()];

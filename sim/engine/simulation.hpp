@@ -84,6 +84,11 @@ class Simulation {
   // of the last event if stop() was called. What a handler throws comes out; that event counts as handled, and the rest
   // stay.
   std::uint64_t run(Time until);
+  // For a driver that follows another clock, `now` of it: handles at most one event with at <= now, as one that happens
+  // at `now`; false if there is none. Afterwards now() is past `now`.
+  bool step(Time now);
+  // An event from an entity that lives in another process' simulation: as that one sent it, but not before now().
+  void arrive(const Event& event);
   void stop() { stopped_ = true; }  // run() returns after the event at hand
 
   std::size_t pending() const { return keys() - tombstones_; }
@@ -110,6 +115,7 @@ class Simulation {
   void prefetch(const Set& set);
   template <class Set>
   void run_on(Set& set, Time until);
+  bool pop_before(Time limit, Key& key);
   void handle(const Event& event);
   void compact();
   std::size_t keys() const { return which_ == EventSet::radix_heap ? radix_.size() : binary_.size(); }
@@ -119,6 +125,7 @@ class Simulation {
   BinaryHeap binary_{events_};
   std::vector<Entity, PageAllocator<Entity>> entities_;
   Time now_;
+  Time floor_;  // no event is handled as of an earlier time
   EntityId current_;
   Duration lookahead_;
   EventSet which_;

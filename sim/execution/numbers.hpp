@@ -58,6 +58,11 @@ class Numbers {
   // Puts them into the cache of another session of the request, for those of its blocks that the piece has. The pieces
   // of a block come in order of their positions, from 0 on.
   virtual void restore(const SessionKey& session, BlockSpan cache, const CachePiece& piece) = 0;
+  // Where the clock is the wall's, computes the stages of a batch: their time has passed when this returns, and run()
+  // hands over what came out. False: the clock is virtual, and the device model says how long they take.
+  virtual bool compute_now(std::span<const StageTask>) { return false; }
+  // Is the clock the wall's?
+  virtual bool follows_wall() const { return false; }
   // Several handles with consecutive positions as one input, in order (the replay of a lost node's inputs).
   virtual Handle join(RequestId request, std::span<const Handle> parts) = 0;
   // Samples the token at position `position` from the last row of the last stage's output.

@@ -6,9 +6,12 @@ config::Fields<ExecutionParams> ExecutionParams::fields() {
   using P = ExecutionParams;
   return config::Fields<P>()
       .choice(
-          "mode", &P::mode, {"model", "real"},
+          "mode", &P::mode, {"model", "real", "live"},
           "where activations come from: model computes none, only the time of every stage; real has MPI ranks run the "
-          "kernels on the model's weights. Virtual time is the device model's in both.")
+          "kernels on the model's weights. Virtual time is the device model's in both. live follows the wall clock: "
+          "rank "
+          "0 is clients and directory, nodes are dealt out to the other ranks, which compute, wait and send for real, "
+          "with the network's latency and bandwidth injected; its results are measurements and differ from run to run.")
       .choice("wire", &P::wire, {"fp32", "bf16", "int8"},
               "format of activations between nodes; int8 has blocks of 64 values that share an fp32 scale")
       .real("hop_overhead_s", &P::hop_overhead_s, "s",
@@ -25,6 +28,14 @@ config::Fields<ExecutionParams> ExecutionParams::fields() {
             "times the KV cache of a session crosses memory in one step: 1 for in-place caches, 3 where every step "
             "concatenates (read, write, read again)",
             0, 16)
+      .real("node_gflops", &P::node_gflops, "Gflop/s",
+            "what every node reaches in matrix products, measured by `orrery calibrate device`; 0: each device's own", 0, 1e9)
+      .real("node_gbytes_s", &P::node_gbytes_s, "GB/s",
+            "what every node reaches in reading weights, measured by `orrery calibrate device`; 0: each device's own", 0, 1e9)
+      .real("node_block_us", &P::node_block_us, "us",
+            "time per block and pass beside that, measured by `orrery calibrate device`; 0: each device's own", 0, 1e9)
+      .real("client_head_ms", &P::client_head_ms, "ms",
+            "time of LM head and sampling at a client, measured by `orrery calibrate device`; 0: the client device's", 0, 1e6)
       .text("prompts", &P::prompts,
             "real: text file whose windows are the prompts; empty takes the embedded held-out text")
       .real("temperature", &P::temperature, "1", "real: sampling temperature; 0 is greedy", 0, 10)

@@ -15,6 +15,11 @@ struct ExecutionParams {
   double compute_efficiency = 0;
   double bandwidth_efficiency = 0;
   double kv_passes = 1;
+  // Measured by `orrery calibrate device`; 0: what the device's entry says.
+  double node_gflops = 0;
+  double node_gbytes_s = 0;
+  double node_block_us = 0;
+  double client_head_ms = 0;
   std::string prompts;  // path; empty: the embedded held-out text
   double temperature = 0;
   double top_p = 1;

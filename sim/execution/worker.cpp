@@ -203,6 +203,20 @@ void Worker::send(const Command& command) {
   if (missing) throw ContractError("rows to send that no command produced");
 }
 
+void Worker::warm_head() {
+  if (!head_) head_ = setup_.model->load_head();
+  const std::vector<float> row(static_cast<std::size_t>(setup_.model->config().hidden), 1.0F);
+  model::head(*head_, row, workspace_);
+}
+
+std::shared_ptr<const std::vector<std::byte>> Worker::produced(RequestId request, Handle handle) {
+  return fetch(requests_[request.index()], handle);
+}
+
+void Worker::accept(RequestId request, Handle handle, std::vector<std::byte> bytes) {
+  requests_[request.index()].arrived[handle] = std::make_shared<std::vector<std::byte>>(std::move(bytes));
+}
+
 int Worker::token(RequestId request, Tokens position) const {
   const auto found = requests_.find(request.index());
   if (!error_.empty() || found == requests_.end()) return -1;

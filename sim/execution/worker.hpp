@@ -43,6 +43,12 @@ class Worker {
   // Receives commands from rank 0 until `finish`, then reports to it.
   void serve();
 
+  // Loads the head and uses it once.
+  void warm_head();
+  // Rows or entries of a cache by their handle, for another rank, and from one.
+  std::shared_ptr<const std::vector<std::byte>> produced(RequestId request, Handle handle);
+  void accept(RequestId request, Handle handle, std::vector<std::byte> bytes);
+
   int token(RequestId request, Tokens position) const;
   // Tokens generated for the requests whose client is pinned here, in order of request id.
   const std::map<std::uint32_t, std::vector<int>>& generated() const { return generated_; }

@@ -21,7 +21,8 @@ execution::Machine client_machine(const Scenario& scenario, const workload::Mode
 
 }  // namespace
 
-Cast::Cast(const Scenario& scenario, const workload::ModelGraph& model, execution::Numbers& numbers, bool trace)
+Cast::Cast(const Scenario& scenario, const workload::ModelGraph& model, execution::Numbers& numbers, bool trace,
+           Remote* remote)
     : scenario_(scenario),
       model_(model),
       specs_(swarm::populate(scenario.swarm, seed_of(scenario))),
@@ -47,7 +48,8 @@ Cast::Cast(const Scenario& scenario, const workload::ModelGraph& model, executio
              .seed = seed_of(scenario),
              .node_count = static_cast<std::uint32_t>(specs_.size()),
              .client_count = static_cast<std::uint32_t>(scenario.workload.clients),
-             .trace = trace},
+             .trace = trace,
+             .remote = remote},
       estimates_(world_, TypicalRequest::of(*workload_)) {
   const auto lives = std::make_shared<const swarm::LifeModel>(scenario.swarm, seed_of(scenario));
   for (std::uint32_t i = 0; i < specs_.size(); ++i) {
@@ -108,7 +110,8 @@ void Cast::place() {
     present.push_back(i);
   }
   Draw draw(world_.seed, Stream::sharding, world_.directory().index());
-  const std::vector<BlockSpan> spans = world_.sharding.place({model_.block_count(), Time(), views, world_.estimates}, draw);
+  const std::vector<BlockSpan> spans =
+      world_.sharding.place({model_.block_count(), Time(), views, world_.estimates}, draw);
   EXPECT(spans.size() == present.size());
   std::vector<std::optional<BlockSpan>> placed(nodes_.size());
   std::vector<NodeView> announced;
@@ -121,8 +124,13 @@ void Cast::place() {
     announced.back().cache_left = nodes_[present[k]]->cache_for(spans[k]);
   }
   registrar_->preload(announced);
-  for (std::size_t i = 0; i < nodes_.size(); ++i) nodes_[i]->start(placed[i]);
-  for (const auto& client : clients_) client->start(registrar_->snapshot());
+  const auto here = [this](engine::EntityId entity) { return !world_.remote || !world_.remote->is_elsewhere(entity); };
+  for (std::size_t i = 0; i < nodes_.size(); ++i) {
+    if (here(nodes_[i]->id())) nodes_[i]->start(placed[i]);
+  }
+  for (const auto& client : clients_) {
+    if (here(client->id())) client->start(registrar_->snapshot());
+  }
 }
 
 Time Cast::run(const RunOptions& options) {
@@ -136,9 +144,13 @@ Time Cast::run(const RunOptions& options) {
     }
   }
   const Time end = simulation_.now();
+  finish(end);
+  return end;
+}
+
+void Cast::finish(Time end) {
   for (const auto& client : clients_) client->finish(end);
   for (const auto& node : nodes_) node->finish(end);
-  return end;
 }
 
 }  // namespace orrery::sim::serving

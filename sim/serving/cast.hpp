@@ -17,10 +17,18 @@ namespace orrery::sim::serving {
 class Cast {
  public:
   // `numbers` outlives the cast. InputError for what cannot work at all: a model that fits on no set of nodes, say.
-  Cast(const Scenario& scenario, const workload::ModelGraph& model, execution::Numbers& numbers, bool trace);
+  // `remote`, if given, says which entities live in other processes; only the others are started here.
+  Cast(const Scenario& scenario, const workload::ModelGraph& model, execution::Numbers& numbers, bool trace,
+       Remote* remote = nullptr);
 
   // Runs until every request has ended or experiment.max_time_s is over; returns the end.
   Time run(const RunOptions& options);
+
+  // The same by a clock that is not ours: the caller drives the simulation, and then ends it here.
+  engine::Simulation& simulation() { return simulation_; }
+  Mailroom& mail() { return mail_; }
+  bool all_ended() const { return referee_->ended() >= expected_; }
+  void finish(Time end);
 
   const Scenario& scenario() const { return scenario_; }
   const workload::ModelGraph& model() const { return model_; }

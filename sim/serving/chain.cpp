@@ -118,7 +118,9 @@ engine::Task<Cause> Client::repair_run(Session& s, std::size_t begin, std::size_
     if (s.chain[i].avoid) ban(s.chain[i].hop.node);
   }
   if (how.restart) begin_again(s);
-  const Tokens restored = how.restored > 0 ? s.chain[begin].inputs.boundary(how.restored) : 0;
+  // Outputs of the last lost leg may have come in before inputs of the first: each takes a path of its own.
+  const Inputs& kept = s.chain[begin].inputs;
+  const Tokens restored = kept.boundary(std::min(how.restored, kept.known()));
   auto replacing = replace(s, begin, end, restored);
   const Cause cause = co_await replacing;
   co_return cause;

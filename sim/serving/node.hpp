@@ -118,6 +118,7 @@ class Node final : public Peer {
 
   // node_compute.cpp
   engine::Process compute();
+  std::vector<execution::StageTask> tasks(const std::vector<Item>& batch) const;
   execution::StageCost cost(const std::vector<Item>& batch) const;
   void deliver(const Item& item);
 

@@ -10,9 +10,9 @@ engine::Process Node::compute() {
       co_await waiting;
     }
     const std::vector<Item> batch = queue_.next();
-    const execution::StageCost needed = cost(batch);
     computing_since_ = now();
-    auto computing = sleep(needed.time);
+    const Duration needed = world_.numbers.compute_now(tasks(batch)) ? Duration() : cost(batch).time;
+    auto computing = sleep(needed);
     co_await computing;
     record_.span(Series::busy, *computing_since_, now());
     computed_ += now() - *computing_since_;
@@ -32,6 +32,16 @@ execution::StageCost Node::cost(const std::vector<Item>& batch) const {
   works.reserve(batch.size());
   for (const Item& item : batch) works.push_back({sessions_.at(item.session).spec.blocks, item.first, item.count});
   return execution::stage_cost(world_.model, setup_.machine, world_.execution.kv_passes, works);
+}
+
+std::vector<execution::StageTask> Node::tasks(const std::vector<Item>& batch) const {
+  std::vector<execution::StageTask> list;
+  if (!world_.numbers.follows_wall()) return list;
+  for (const Item& item : batch) {
+    const BlockSpan blocks = sessions_.at(item.session).spec.blocks;
+    list.push_back({key(item.session), blocks, blocks, item.first, item.count, item.rows});
+  }
+  return list;
 }
 
 // The stage is done: its numbers are asked for, and go to the successor and to the client.

@@ -20,6 +20,10 @@ NodeSetup make_node_setup(const World& world, const swarm::NodeSpec& spec, bool 
       device.memory_bandwidth * share(world.execution.bandwidth_efficiency, device.bandwidth_efficiency);
   setup.machine.overhead_s = device.stage_overhead_s + world.execution.hop_overhead_s;
   setup.machine.block_overhead_s = device.block_overhead_s;
+  const execution::ExecutionParams& measured = world.execution;
+  if (measured.node_gflops > 0) setup.machine.compute = FlopsPerSecond(1e9 * measured.node_gflops);
+  if (measured.node_gbytes_s > 0) setup.machine.bandwidth = BytesPerSecond(1e9 * measured.node_gbytes_s);
+  if (measured.node_block_us > 0) setup.machine.block_overhead_s = 1e-6 * measured.node_block_us;
   setup.machine.slowdown = spec.slowdown;
 
   const double reserve = world.serving.memory_reserve_gib * 1073741824.0 * world.model.hidden / 14336.0;

@@ -2,6 +2,7 @@
 // down link; the receiver sees the message when the last byte is in.
 #pragma once
 
+#include <cstring>
 #include <map>
 
 #include "sim/engine/host.hpp"
@@ -37,6 +38,11 @@ class Peer : public engine::Host {
       control_sent_bytes_ += world_.topology.wire(payload);
     }
     const Duration delay = depart(to, payload);
+    if (world_.remote && world_.remote->is_elsewhere(to)) {
+      engine::Event event{.at = now() + delay, .to = to, .from = id(), .kind = M::kind, .payload = {}};
+      std::memcpy(event.payload.data(), &message, sizeof(M));
+      return world_.remote->send(event);
+    }
     world_.simulation.send(id(), to, delay, message);
   }
   // The same for rows that the next stage of a chain waits for: the connection under them may break.

@@ -56,11 +56,12 @@ engine::Task<Cause> Client::generate(Session& s) {
       feed_prompt(s);
       continue;
     }
+    // After a restart, tokens that the user has are stepped through again.
+    const bool fresh = position == prompt + s.record.output;
+    if (fresh) world_.numbers.sample(s.request.id, position, s.results.last().rows);
     auto applying = apply_head(s);
     co_await applying;
-    // After a restart, tokens that the user has are stepped through again.
-    if (position == prompt + s.record.output) {
-      world_.numbers.sample(s.request.id, position, s.results.last().rows);
+    if (fresh) {
       deliver_token(s, last_token);
       if (s.record.output == s.request.output) co_return Cause::none;
       if (world_.serving.stop == "eos" && world_.numbers.is_end(s.request.id, position)) co_return Cause::none;
@@ -73,7 +74,10 @@ engine::Task<Cause> Client::generate(Session& s) {
 // LM head and sampling on the client's own processor, one request after another.
 engine::Task<void> Client::apply_head(Session&) {
   const Time begin = std::max(now(), head_free_);
-  head_free_ = begin + execution::head_time(world_.model, machine_);
+  const double measured_ms = world_.execution.client_head_ms;
+  Duration needed = measured_ms > 0 ? Duration::from_ms(measured_ms) : execution::head_time(world_.model, machine_);
+  if (world_.numbers.follows_wall()) needed = {};  // sampling has taken its time
+  head_free_ = begin + needed;
   auto computing = sleep(head_free_ - now());
   co_await computing;
 }

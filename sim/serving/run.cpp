@@ -7,6 +7,7 @@
 #include "data/facts.hpp"
 #include "sim/execution/rank_numbers.hpp"
 #include "sim/serving/cast.hpp"
+#include "sim/serving/live_run.hpp"
 #include "sim/serving/metrics.hpp"
 
 namespace orrery::sim::serving {
@@ -111,6 +112,7 @@ RunResult run(const Scenario& scenario, const Context& context, const RunOptions
     return simulate(scenario, graph, *numbers, options);
   }
   const execution::WorkerSetup setup = make_setup(scenario, graph, context);
+  if (scenario.execution.mode == "live") return run_live(scenario, graph, setup, context);
   if (context.rank() > 0) {
     check_input(scenario, graph);
     execution::serve_ranks(context, setup);
@@ -118,6 +120,16 @@ RunResult run(const Scenario& scenario, const Context& context, const RunOptions
   }
   const auto numbers = execution::make_rank_numbers(context, setup);
   return simulate(scenario, graph, *numbers, options);
+}
+
+execution::live::Fit calibrate(const Scenario& s, const Context& context) {
+  VALIDATE(context.size() > 1, "orrery calibrate device", "needs at least two ranks",
+           "rank 0 is the client, the others compute", "Start more: ./orrery -n 3 calibrate device FILE.");
+  const workload::ModelGraph graph = workload::graph(s.model);
+  const execution::WorkerSetup setup = make_setup(s, graph, context);
+  const Tokens chunk = std::clamp<Tokens>(s.serving.prefill_chunk, 2, setup.model->config().context / 2);
+  const auto measured = execution::live::calibrate(context, setup, chunk);
+  return context.rank() == 0 ? execution::live::fit(measured, graph) : execution::live::Fit();
 }
 
 }  // namespace orrery::sim::serving

@@ -93,9 +93,10 @@ void Scenario::validate() const {
                "network.kind = \"uniform\" gives every link one rate", "Set network.bandwidth_mbit.");
     }
   }
-  const bool real = execution.mode == "real";
+  const bool real = execution.mode != "model";
   VALIDATE(!real || !model.path.empty() || model.name == "embedded", "execution.mode", "no weights to run",
-           "execution = \"real\" computes model '" + model.name + "', of which only the shape is known here",
+           "execution.mode = \"" + execution.mode + "\" computes model '" + model.name +
+               "', of which only the shape is known here",
            "Set model.path to its weights or model.name to \"embedded\".");
   VALIDATE(real || serving.stop != "eos", "serving.stop", "cannot stop at the end of the text",
            "execution.mode is \"model\", which computes no text", "Set serving.stop = \"length\".");

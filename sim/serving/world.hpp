@@ -33,6 +33,15 @@ struct Mailroom {
   Parcels<CacheBody> caches;
 };
 
+// Where a part of the entities lives in other processes (execution.mode = "live"): who is elsewhere, and the way there.
+class Remote {
+ public:
+  virtual ~Remote() = default;
+  virtual bool is_elsewhere(engine::EntityId entity) const = 0;
+  // Takes the event's parcel and rows with it.
+  virtual void send(const engine::Event& event) = 0;
+};
+
 struct World {
   const ExperimentParams& experiment;
   const ServingParams& serving;
@@ -54,6 +63,7 @@ struct World {
   std::uint32_t node_count = 0;
   std::uint32_t client_count = 0;
   bool trace = false;
+  Remote* remote = nullptr;              // none: everybody is here
   const Estimates* estimates = nullptr;  // set once the nodes are there
 
   // Entities are added in this order, so that an entity's id is also its endpoint in the topology.

@@ -41,6 +41,26 @@ class SimulationTest : public ::testing::TestWithParam<EventSet> {
   std::vector<Actor> actors{3};
   const EntityId a{0}, b{1}, c{2};
 };
+TEST_P(SimulationTest, StepsFollowAnotherClock) {
+  std::vector<std::int64_t> when;
+  actors[0].act = [&](const Event&) { when.push_back(simulation.now().ns()); };
+  const EntityId self(0);
+  simulation.timer(self, ns(10), Note{});
+  simulation.timer(self, ns(20), Note{});
+  const TimerId never = simulation.timer(self, ns(15), Note{});
+  simulation.cancel(never);
+  EXPECT_FALSE(simulation.step(at(9)));
+  EXPECT_TRUE(simulation.step(at(30))) << "late, and handled as of now";
+  EXPECT_TRUE(simulation.step(at(31)));
+  EXPECT_FALSE(simulation.step(at(31)));
+  EXPECT_THAT(when, ElementsAre(30, 31));
+  // What comes from elsewhere is not dated back either.
+  Event event{.at = at(5), .to = self, .from = EntityId(1), .kind = Note::kind, .payload = {}};
+  simulation.arrive(event);
+  EXPECT_TRUE(simulation.step(simulation.now()));
+  EXPECT_EQ(when.back(), 32);
+}
+
 INSTANTIATE_TEST_SUITE_P(Sets, SimulationTest, ::testing::Values(EventSet::radix_heap, EventSet::binary_heap));
 
 TEST_P(SimulationTest, CarriesPayloadAndAddresses) {

@@ -44,6 +44,7 @@ inline tests::Swarm serving(int blocks, const std::vector<std::pair<BlockSpan, d
   for (const auto& [span, throughput] : servers) {
     swarm.nodes.push_back(tests::plain_node(static_cast<std::uint32_t>(swarm.nodes.size()), span.size(), span));
     swarm.nodes.back().throughput = throughput;
+    swarm.nodes.back().busy = 1;
   }
   return swarm;
 }

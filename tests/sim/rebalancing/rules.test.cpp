@@ -94,6 +94,16 @@ TEST(CostAware, CountsWhatTheSwarmLacksMeanwhile) {
   EXPECT_EQ(decide(lines, view).kind, Kind::stay) << "the horizon ends before the weights are there";
 }
 
+TEST(CostAware, DoesNotMoveForThroughputThatNobodyAsksFor) {
+  // Sums (6, 1), and (4, 3) after a move; the busiest block is asked for `busy` * 6, and twice that is provided for.
+  tests::Swarm swarm = lopsided(1);
+  const std::string lines = "policy = \"cost_aware\"\nheadroom = 2";
+  for (NodeView& node : swarm.nodes) node.busy = 0.05;
+  EXPECT_EQ(decide(lines, view_of(swarm, 0)).kind, Kind::stay) << "0.6 are asked for, and 1 is there";
+  for (NodeView& node : swarm.nodes) node.busy = 0.2;
+  EXPECT_EQ(decide(lines, view_of(swarm, 0)).kind, Kind::move);
+}
+
 TEST(CostAware, FillsAHoleButOpensNone) {
   const tests::Swarm redundant = serving(4, {{{0, 2}, 10}, {{0, 2}, 10}});
   EXPECT_EQ(decide("policy = \"cost_aware\"", view_of(redundant, 0)).target, (BlockSpan{2, 4}));

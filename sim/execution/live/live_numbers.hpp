@@ -1,0 +1,54 @@
+// Numbers of a live run on one rank: computed here and now, while the clock runs. What other ranks need of them travels
+// with the messages that name them (pack, unpack).
+#pragma once
+
+#include <map>
+#include <memory>
+#include <utility>
+
+#include "sim/context.hpp"
+#include "sim/execution/live/courier.hpp"
+#include "sim/execution/numbers.hpp"
+#include "sim/execution/worker.hpp"
+
+namespace orrery::sim::execution::live {
+
+class LiveNumbers final : public Numbers {
+ public:
+  LiveNumbers(const Context& context, const WorkerSetup& setup);
+
+  // Appends what a handle stands for to a frame, or takes it from there.
+  void pack(RequestId request, Handle handle, Frame& frame);
+  void unpack(RequestId request, Handle handle, const Frame& frame, std::size_t& at);
+  // Computes each of these blocks once, and the head, so that weights are in memory before the clock runs.
+  void warm_up(BlockSpan blocks);
+
+  void open(RequestId request, Tokens prompt, Tokens output) override;
+  Handle embed(RequestId request, Tokens first, Tokens count) override;
+  Handle run(const StageTask& task) override;
+  CachePiece save(const SessionKey& session, BlockSpan cache, Tokens first, Tokens count) override;
+  void restore(const SessionKey& session, BlockSpan cache, const CachePiece& piece) override;
+  bool compute_now(std::span<const StageTask> batch) override;
+  bool follows_wall() const override { return true; }
+  Handle join(RequestId request, std::span<const Handle> parts) override;
+  void sample(RequestId request, Tokens position, Handle output) override;
+  bool is_end(RequestId request, Tokens position) override;
+  void drop(const SessionKey& session) override;
+  void close(RequestId request) override;
+  std::vector<std::string> finish() override;
+
+ private:
+  std::vector<Handle> parts_of(RequestId request, Handle handle) const;
+  Handle next(Tokens rows);
+  void carry_out(const Command& command);
+
+  int rank_;
+  std::shared_ptr<const kernels::model::Tokenizer> tokenizer_;
+  Worker worker_;
+  std::uint64_t serial_ = 0;
+  std::uint32_t requests_ = 0;
+  std::map<std::pair<SessionKey, Tokens>, Handle> computed_;  // by compute_now, not yet asked for
+  std::map<std::uint32_t, std::map<Handle, std::vector<Handle>>> bundles_;
+};
+
+}  // namespace orrery::sim::execution::live
