@@ -204,9 +204,8 @@ void Worker::send(const Command& command) {
 }
 
 void Worker::warm_head() {
-  if (!head_) head_ = setup_.model->load_head();
   const std::vector<float> row(static_cast<std::size_t>(setup_.model->config().hidden), 1.0F);
-  model::head(*head_, row, workspace_);
+  model::head(store_.head(), row, workspace_);
 }
 
 std::shared_ptr<const std::vector<std::byte>> Worker::produced(RequestId request, Handle handle) {

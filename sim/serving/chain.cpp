@@ -118,9 +118,7 @@ engine::Task<Cause> Client::repair_run(Session& s, std::size_t begin, std::size_
     if (s.chain[i].avoid) ban(s.chain[i].hop.node);
   }
   if (how.restart) begin_again(s);
-  // Outputs of the last lost leg may have come in before inputs of the first: each takes a path of its own.
-  const Inputs& kept = s.chain[begin].inputs;
-  const Tokens restored = kept.boundary(std::min(how.restored, kept.known()));
+  const Tokens restored = how.restart ? 0 : restorable(s, begin, end, how.restored);
   auto replacing = replace(s, begin, end, restored);
   const Cause cause = co_await replacing;
   co_return cause;
@@ -138,6 +136,9 @@ engine::Task<Cause> Client::replace(Session& s, std::size_t begin, std::size_t e
     const routing::RouteOutcome outcome =
         choose(s, {span, s.tokens(), before, after, std::max(s.request.prompt, s.results.known()),
                    s.request.output - s.record.output});
+    // Who begins in the middle of the lost span needs inputs of its own to be restored, and those of whoever began
+    // there.
+    if (outcome && !aligned(s, outcome.route, begin, end)) restored = 0;
     if (outcome) {
       auto opening = open_legs(s, outcome.route, begin, end, restored);
       cause = co_await opening;
@@ -237,6 +238,12 @@ engine::Task<Cause> Client::back_off(Session& s, Cause cause) {
 void Client::splice(Session& s, std::size_t begin, std::size_t end, Tokens restored) {
   const Tokens done = s.chain.empty() ? 0 : s.outputs(end - 1).known();
   if (begin < end) s.opening.front().inputs = std::move(s.chain[begin].inputs);
+  for (std::size_t i = 1; restored > 0 && i < s.opening.size(); ++i) {
+    for (std::size_t old = begin; old < end; ++old) {
+      if (s.chain[old].hop.span.begin != s.opening[i].hop.span.begin) continue;
+      s.opening[i].inputs = s.chain[old].inputs.until(restored);
+    }
+  }
   for (std::size_t i = begin; i < end; ++i) release_copy(s, s.chain[i]);
   const auto at = s.chain.erase(s.chain.begin() + static_cast<std::ptrdiff_t>(begin),
                                 s.chain.begin() + static_cast<std::ptrdiff_t>(end));
@@ -253,7 +260,7 @@ void Client::splice(Session& s, std::size_t begin, std::size_t end, Tokens resto
          Redirect{s.request.id.index(), before.leg, fresh.leg, world_.entity(fresh.hop.node).index()});
   }
   settle_holders(s);
-  if (care_.caches) replay(s, fresh, restored, std::min(done, fresh.inputs.known()));
+  if (care_.caches) replay(s, fresh, restored, fresh.inputs.boundary(std::min(done, fresh.inputs.known())));
 }
 
 void Client::replay(Session& s, Leg& leg, Tokens from, Tokens until) {

@@ -93,6 +93,8 @@ class Client final : public Peer {
   void release_copy(Session& s, Leg& leg);
   engine::Task<Tokens> count_copies(Session& s, std::size_t begin, std::size_t end);
   engine::Task<bool> restore(Session& s, std::size_t begin, std::size_t end, Tokens until);
+  bool aligned(const Session& s, const routing::Route& route, std::size_t begin, std::size_t end) const;
+  Tokens restorable(const Session& s, std::size_t begin, std::size_t end, Tokens copied) const;
   Duration ask_for_pieces(Session& s, const Leg& old, const Leg& fresh, Tokens until);
 
   ClientId client_;

@@ -115,6 +115,35 @@ engine::Task<Tokens> Client::count_copies(Session& s, std::size_t begin, std::si
   co_return std::max<Tokens>(least, 0);
 }
 
+// Of the positions that holders have, those up to which the client has the inputs of all lost legs, at an end of pieces
+// of each: outputs of the last lost leg may have come in before inputs of the first, since each takes a path of its
+// own.
+Tokens Client::restorable(const Session& s, std::size_t begin, std::size_t end, Tokens copied) const {
+  Tokens until = copied;
+  for (bool changed = true; changed;) {
+    changed = false;
+    for (std::size_t i = begin; i < end; ++i) {
+      const Inputs& inputs = s.chain[i].inputs;
+      const Tokens here = inputs.boundary(std::min(until, inputs.known()));
+      changed = changed || here < until;
+      until = here;
+    }
+  }
+  return until;
+}
+
+// Does each hop of the route but the first begin where a leg of chain[begin, end) does?
+bool Client::aligned(const Session& s, const routing::Route& route, std::size_t begin, std::size_t end) const {
+  for (std::size_t i = 1; i < route.size(); ++i) {
+    bool found = false;
+    for (std::size_t old = begin; old < end; ++old) {
+      found = found || s.chain[old].hop.span.begin == route[i].span.begin;
+    }
+    if (!found) return false;
+  }
+  return true;
+}
+
 // Has holders of the copies of chain[begin, end) send them to the opened legs. False if it takes much longer than the
 // links would need: then a holder has gone, or has not what it said.
 engine::Task<bool> Client::restore(Session& s, std::size_t begin, std::size_t end, Tokens until) {

@@ -39,7 +39,7 @@ std::vector<execution::StageTask> Node::tasks(const std::vector<Item>& batch) co
   if (!world_.numbers.follows_wall()) return list;
   for (const Item& item : batch) {
     const BlockSpan blocks = sessions_.at(item.session).spec.blocks;
-    list.push_back({key(item.session), blocks, blocks, item.first, item.count, item.rows});
+    list.push_back({key(item.session), blocks, {}, item.first, item.count, item.rows});
   }
   return list;
 }

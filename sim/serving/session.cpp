@@ -66,6 +66,13 @@ std::vector<std::vector<std::pair<Tokens, Piece>>> Inputs::runs(Tokens from, Tok
   return list;
 }
 
+Inputs Inputs::until(Tokens position) const {
+  Inputs some;
+  for (auto it = pieces_.begin(); it != pieces_.end() && it->first < position; ++it) some.add(it->first, it->second);
+  ENSURE(some.known() == position);
+  return some;
+}
+
 Tokens Inputs::boundary(Tokens position) const {
   EXPECT(position <= known_);
   if (position == known_) return position;

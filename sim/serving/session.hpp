@@ -59,6 +59,8 @@ class Inputs {
   // The pieces that cover [from, until), cut into runs of at most `chunk` positions (or one longer piece); both ends
   // are ends of pieces.
   std::vector<std::vector<std::pair<Tokens, Piece>>> runs(Tokens from, Tokens until, Tokens chunk) const;
+  // The pieces that end at or before `position`, an end of one.
+  Inputs until(Tokens position) const;
   // The last end of a piece at or below `position`.
   Tokens boundary(Tokens position) const;
 

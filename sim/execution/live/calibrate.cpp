@@ -74,7 +74,7 @@ class Ring {
     const auto timed = [&](std::uint16_t leg, Tokens first, Tokens count, std::vector<double>& times) {
       const Handle rows = numbers_.embed(request, first, count);
       const double start = seconds_now();
-      numbers_.run({{NodeId(0), request, leg}, blocks_, blocks_, first, count, rows});
+      numbers_.run({{NodeId(0), request, leg}, blocks_, {}, first, count, rows});
       times.push_back((seconds_now() - start) / blocks_.size());
     };
     timed(0, 0, chunk_, chunk_s);

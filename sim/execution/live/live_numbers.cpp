@@ -56,7 +56,7 @@ void LiveNumbers::warm_up(BlockSpan blocks) {
   const RequestId request(0xfffffff0u);
   open(request, 1, 1);
   const Handle rows = embed(request, 0, 1);
-  if (!blocks.empty()) run({{NodeId(0), request, 0}, blocks, blocks, 0, 1, rows});
+  if (!blocks.empty()) run({{NodeId(0), request, 0}, blocks, {}, 0, 1, rows});
   worker_.warm_head();
   carry_out({.op = Op::close, .session = {{}, request}});
   requests_ = 0;
@@ -87,8 +87,8 @@ Handle LiveNumbers::run(const StageTask& task) {
   const Handle out = next(task.count);
   carry_out({.op = Op::run,
              .session = task.session,
-             .cache = task.cache,
-             .blocks = task.blocks,
+             .cache = task.blocks,
+             .conduct = task.conduct,
              .first = task.first,
              .count = task.count,
              .output = out,

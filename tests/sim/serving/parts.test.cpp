@@ -108,6 +108,7 @@ TEST(Inputs, RunsCoverWhatIsReplayedAndNoMore) {
   EXPECT_TRUE(inputs.runs(0, 0, 3).empty());
   EXPECT_THROW(inputs.runs(0, 2, 3), ContractError);  // in the middle of a piece
   EXPECT_EQ(inputs.runs(4, 10, 3).size(), 2u);
+  EXPECT_EQ(inputs.until(7).known(), 7);
   EXPECT_EQ(inputs.boundary(3), 0);
   EXPECT_EQ(inputs.boundary(4), 4);
   EXPECT_EQ(inputs.boundary(10), 10);
