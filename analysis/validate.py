@@ -79,19 +79,48 @@ def check_petals_bloom(program):
     return passed
 
 
+def check_trust(program):
+    """Closed forms of audits, incentives, reputation and queues, beside what the simulator's own mechanisms give."""
+    command = [program, "rows", "trust"]
+    done = subprocess.run(command, capture_output=True, text=True)
+    if done.returncode != 0:
+        sys.exit(f"validate: {' '.join(command)} failed: {done.stderr.strip()}")
+    head, *lines = (line.split("\t") for line in done.stdout.splitlines())
+    rows = [dict(zip(head, line)) for line in lines]
+    width = max(len(row["what"]) for row in rows)
+    print("Closed forms of trust: expected beside simulated by the mechanisms themselves")
+    print(f"  {'':<4} {'what':<{width}} {'expected':>10} {'simulated':>10} {'95 % +-':>9} {'allowed':>9}")
+    missed = 0
+    for row in rows:
+        numbers = {name: float(row[name]) for name in ("expected", "simulated", "half_width", "tolerance")}
+        exact = "exact" if numbers["half_width"] == 0 else f"{numbers['half_width']:.2g}"
+        met = row["met"] == "1"
+        missed += not met
+        print(f"  {row['id']:<4} {row['what']:<{width}} {numbers['expected']:>10.5g} {numbers['simulated']:>10.5g} {exact:>9} "
+              f"{numbers['tolerance']:>9.2g}{'' if met else '  MISSED'}")
+    print(f"  {len(rows) - missed} of {len(rows)} met: {'ok' if missed == 0 else 'MISSED'}")
+    return missed == 0
+
+
+GROUPS = {"petals": check_petals_bloom, "restart": lambda program: validate_restart.check(program, simulate), "trust": check_trust}
+ON_REQUEST = {"live": validate_live.check}  # minutes of wall time on ranks
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--program", default=str(ROOT / "build" / "orrery"), help="the built program")
-    parser.add_argument("what", nargs="?", choices=["published", "live"], default="published",
-                        help="published and closed-form numbers, or live ranks (a few minutes of wall time)")
+    parser.add_argument("group", nargs="*", help=f"what to check: {', '.join(GROUPS)} (all of these where left out), "
+                        f"{', '.join(ON_REQUEST)}")
     args = parser.parse_args()
+    unknown = [name for name in args.group if name not in GROUPS | ON_REQUEST]
+    if unknown:
+        print(f"validate: there is no group '{unknown[0]}'. Valid: {', '.join(GROUPS | ON_REQUEST)}.", file=sys.stderr)
+        return 2
     if not pathlib.Path(args.program).exists():
         print(f"validate: {args.program} is not there (nothing was built). Run ./orrery validate.", file=sys.stderr)
         return 2
-    if args.what == "live":
-        return 0 if validate_live.check(args.program) else 1
-    passed = [check_petals_bloom(args.program), validate_restart.check(args.program, simulate)]
-    return 0 if all(passed) else 1
+    results = [(GROUPS | ON_REQUEST)[name](args.program) for name in args.group or GROUPS]
+    return 0 if all(results) else 1
 
 
 if __name__ == "__main__":

@@ -35,6 +35,7 @@ std::vector<Topic> collect() {
   add_policies<sim::verification::VerificationPolicy>(list, "verification");
   add_policies<sim::incentive::IncentivePolicy>(list, "incentive");
   add_policies<sim::behaviour::BehaviourPolicy>(list, "behaviour");
+  add_policies<sim::strategy::StrategyPolicy>(list, "strategy");
   return list;
 }
 

@@ -23,6 +23,7 @@
 #include "experiments/numerics_table.hpp"
 #include "experiments/ranks.hpp"
 #include "experiments/results.hpp"
+#include "experiments/rows/row.hpp"
 #include "experiments/run.hpp"
 #include "experiments/show.hpp"
 #include "experiments/sweep/diff.hpp"
@@ -54,6 +55,7 @@ time, and the sharding, routing, verification and incentive policies that make t
   orrery show RESULTS    a results file as a table
   orrery numerics        how far other devices and cheats drift from the canonical numbers
   orrery bench NAME      measure: engine, kernels, layer, serving, wire
+  orrery rows NAME       closed forms beside what the mechanisms give, as a table: trust
   orrery version         version, commit, libraries
 
 Try:  orrery run experiments/churn.toml --out churn.h5
@@ -223,6 +225,9 @@ class Commands {
     CLI::App* numerics = app_.add_subcommand("numerics", "what other devices and cheats do to the numbers");
     numerics->callback([this] { chosen = [this] { return ranks_.speaks() ? ex::numerics_table(1) : 0; }; });
     add_bench();
+    CLI::App* rows = app_.add_subcommand("rows", "expected beside simulated, tab-separated");
+    rows->add_option("NAME", what_, "which rows")->required()->check(CLI::IsMember({"trust"}));
+    add_text(rows, [] { return ex::rows::text(ex::rows::trust()); });
     add_text(app_.add_subcommand("version", "version, commit, libraries"), [] { return ex::version_text(); });
   }
 

@@ -1,6 +1,7 @@
 #include "sim/ledger/ledger.hpp"
 
 #include <algorithm>
+#include <set>
 #include <string>
 
 namespace orrery::sim::ledger {
@@ -12,6 +13,7 @@ Ledger::Ledger(const LedgerParams& params)
       community_(open()) {}
 
 WalletId Ledger::open(MicroCoins genesis) {
+  changed_ = true;
   EXPECT(genesis >= 0);
   wallets_.push_back({.free = genesis});
   supply_ += genesis;
@@ -19,6 +21,7 @@ WalletId Ledger::open(MicroCoins genesis) {
 }
 
 bool Ledger::transfer(WalletId from, WalletId to, MicroCoins amount) {
+  changed_ = true;
   EXPECT(amount >= 0);
   if (wallets_[from.index()].free < amount) return false;
   wallets_[from.index()].free -= amount;
@@ -27,6 +30,7 @@ bool Ledger::transfer(WalletId from, WalletId to, MicroCoins amount) {
 }
 
 bool Ledger::bond(WalletId w, MicroCoins amount) {
+  changed_ = true;
   EXPECT(amount >= 0);
   Wallet& wallet = wallets_[w.index()];
   if (wallet.free < amount) return false;
@@ -36,6 +40,7 @@ bool Ledger::bond(WalletId w, MicroCoins amount) {
 }
 
 bool Ledger::unbond(WalletId w, MicroCoins amount, Time now) {
+  changed_ = true;
   EXPECT(amount >= 0);
   Wallet& wallet = wallets_[w.index()];
   if (wallet.bonded < amount) return false;
@@ -48,6 +53,7 @@ bool Ledger::unbond(WalletId w, MicroCoins amount, Time now) {
 }
 
 bool Ledger::burn(WalletId from, MicroCoins amount) {
+  changed_ = true;
   EXPECT(amount >= 0);
   if (wallets_[from.index()].free < amount) return false;
   wallets_[from.index()].free -= amount;
@@ -56,12 +62,14 @@ bool Ledger::burn(WalletId from, MicroCoins amount) {
 }
 
 void Ledger::mint(WalletId to, MicroCoins amount) {
+  changed_ = true;
   EXPECT(amount >= 0);
   wallets_[to.index()].free += amount;
   supply_ += amount;
 }
 
 bool Ledger::lock(std::uint64_t escrow, WalletId from, MicroCoins amount) {
+  changed_ = true;
   EXPECT(amount >= 0);
   EXPECT(!escrows_.contains(escrow));
   if (wallets_[from.index()].free < amount) return false;
@@ -71,6 +79,7 @@ bool Ledger::lock(std::uint64_t escrow, WalletId from, MicroCoins amount) {
 }
 
 bool Ledger::pay_out(std::uint64_t escrow, WalletId to, MicroCoins amount) {
+  changed_ = true;
   EXPECT(amount >= 0);
   const auto found = escrows_.find(escrow);
   if (found == escrows_.end() || found->second.amount < amount) return false;
@@ -80,6 +89,7 @@ bool Ledger::pay_out(std::uint64_t escrow, WalletId to, MicroCoins amount) {
 }
 
 MicroCoins Ledger::release(std::uint64_t escrow) {
+  changed_ = true;
   const auto found = escrows_.find(escrow);
   if (found == escrows_.end()) return 0;
   const Escrow e = found->second;
@@ -94,6 +104,7 @@ MicroCoins Ledger::escrowed(std::uint64_t escrow) const {
 }
 
 MicroCoins Ledger::slash(WalletId from, WalletId to, MicroCoins amount) {
+  changed_ = true;
   EXPECT(amount >= 0);
   Wallet& wallet = wallets_[from.index()];
   const MicroCoins direct = std::min(amount, wallet.bonded);
@@ -134,17 +145,20 @@ Block Ledger::close_block(Time now) {
   std::vector<Transaction> queue(pending_.begin(), pending_.end());
   pending_.clear();
   std::stable_sort(queue.begin(), queue.end(), [](const auto& a, const auto& b) { return a.tip > b.tip; });
+  std::set<WalletId> waiting;  // a payer's transactions keep their order: behind one that waits, all wait
   for (const Transaction& t : queue) {
     if (t.bytes > block_bytes_ || balance(t.payer) < fee_of(t) + t.tip) continue;
-    if (block.bytes + t.bytes > block_bytes_) {
+    if (block.bytes + t.bytes > block_bytes_ || waiting.contains(t.payer)) {
       pending_.push_back(t);
+      waiting.insert(t.payer);
     } else {
       charge(t, block);
     }
   }
   mature(now);
   base_fee_.follow(block.bytes);
-  check_conservation();
+  if (changed_) check_conservation();
+  changed_ = false;
   return block;
 }
 
@@ -153,6 +167,7 @@ void Ledger::mature(Time now) {
     const Unbonding& entry = unbonding_.front();
     wallets_[entry.wallet.index()].unbonding -= entry.amount;
     wallets_[entry.wallet.index()].free += entry.amount;
+    changed_ = true;
     unbonding_.pop_front();
   }
 }

@@ -96,6 +96,7 @@ class Ledger {
   WalletId community_;
   MicroCoins supply_ = 0;
   std::int64_t blocks_ = 0;
+  bool changed_ = true;  // since conservation was last checked
 };
 
 }  // namespace orrery::sim::ledger

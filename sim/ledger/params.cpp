@@ -1,9 +1,12 @@
 #include "sim/ledger/params.hpp"
 
+#include "kernels/contract.hpp"
+
 namespace orrery::sim::ledger {
 
 // Defaults: Nesa's public client options and test-network genesis (block time, maximal block, registration fee, gas
-// price, community tax, unbonding), which are mostly those of the Cosmos SDK; the deposit is a devnet script's.
+// price, community tax, unbonding), which are mostly those of the Cosmos SDK. Deposits and prices were never published:
+// ours.
 config::Fields<LedgerParams> LedgerParams::fields() {
   using P = LedgerParams;
   return config::Fields<P>()
@@ -16,7 +19,17 @@ config::Fields<LedgerParams> LedgerParams::fields() {
                "fees of transactions are destroyed; otherwise the community pool keeps them")
       .real("community_tax", &P::community_tax, "1", "share of what users pay that goes to the community pool", 0, 1)
       .real("unbonding_s", &P::unbonding_s, "s", "how long a withdrawn deposit stays locked and can be slashed", 0, 1e9)
-      .real("minimum_deposit", &P::minimum_deposit, "coin", "who holds less is asked for no work", 0, 1e9);
+      .real("deposit", &P::deposit, "coin", "stake of a node at the start", 0, 1e9)
+      .real("epoch_s", &P::epoch_s, "s", "how often the incentive policy settles; at the next block", 0.001, 1e9)
+      .real("input_price", &P::input_price, "coin", "what a user pays for a million prompt tokens", 0, 1e9)
+      .real("output_price", &P::output_price, "coin", "what a user pays for a million generated tokens", 0, 1e9)
+      .real("user_funds", &P::user_funds, "coin", "what each client has to spend", 0, 1e9);
+}
+
+void validate(const LedgerParams& p) {
+  VALIDATE(p.epoch_s >= p.block_time_s, "ledger.epoch_s", "an epoch is shorter than a block",
+           config::write_real(p.epoch_s) + " s against ledger.block_time_s = " + config::write_real(p.block_time_s),
+           "Raise ledger.epoch_s.");
 }
 
 }  // namespace orrery::sim::ledger

@@ -14,8 +14,15 @@ struct LedgerParams {
   bool burn_base_fee = true;
   double community_tax = 0.02;
   double unbonding_s = 1'814'400;
-  double minimum_deposit = 0.001;
+  double deposit = 100;
+  double epoch_s = 600;
+  double input_price = 0.1;
+  double output_price = 0.4;
+  double user_funds = 1'000'000;
   static config::Fields<LedgerParams> fields();
 };
+
+// InputError for what contradicts itself.
+void validate(const LedgerParams& params);
 
 }  // namespace orrery::sim::ledger

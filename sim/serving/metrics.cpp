@@ -187,7 +187,7 @@ RunResult summarise(const Cast& cast, Time end) {
   RunResult result;
   result.metrics = make_metrics(cast, records, end);
   for (Metric& m : routing_report(cast, records)) result.metrics.push_back(std::move(m));
-  for (Metric& m : settle(cast, end)) result.metrics.push_back(std::move(m));
+  for (Metric& m : settle(cast, records, end)) result.metrics.push_back(std::move(m));
   result.requests = request_columns(records);
   result.timeline = timeline_columns(cast, end);
   const auto collect = [&result](const std::string& track, const Recorder& record) {

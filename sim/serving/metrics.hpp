@@ -13,9 +13,10 @@ RunResult summarise(const Cast& cast, Time end);
 // The parts of it.
 std::vector<RequestRecord> all_records(const Cast& cast);  // by request id
 std::vector<Metric> make_metrics(const Cast& cast, const std::vector<RequestRecord>& records, Time end);
-// The incentive policy's settlement of the whole run as one epoch: clients of this version pay no fees. RunError if
-// coins are not conserved.
-std::vector<Metric> settle(const Cast& cast, Time end);
+// What happened on the chain: users lock the price of a request when they ask, pay for what they got when it ends, and
+// each epoch the incentive policy divides what came in. Worked out after the run, block by block of its virtual time:
+// no node knows its income while it serves. RunError if coins are not conserved.
+std::vector<Metric> settle(const Cast& cast, const std::vector<RequestRecord>& records, Time end);
 // Control messages, regret, and what departures cost.
 std::vector<Metric> routing_report(const Cast& cast, const std::vector<RequestRecord>& records);
 std::vector<Column> request_columns(const std::vector<RequestRecord>& records);

@@ -6,6 +6,7 @@
 
 #include "data/facts.hpp"
 #include "sim/execution/rank_numbers.hpp"
+#include "sim/game/game.hpp"
 #include "sim/serving/cast.hpp"
 #include "sim/serving/live_run.hpp"
 #include "sim/serving/metrics.hpp"
@@ -101,9 +102,24 @@ RunResult check_input(const Scenario& scenario, const workload::ModelGraph& grap
   return {};
 }
 
+// A game is one rank's work.
+RunResult play(const Scenario& scenario, const Context& context, const RunOptions& options) {
+  if (context.rank() > 0) return {};
+  game::Game game(scenario.game, *scenario.incentive.policy, *scenario.strategy.policy,
+                  static_cast<std::uint64_t>(scenario.experiment.seed));
+  while (game.played() < scenario.game.jobs) {
+    game.play_epoch();
+    if (options.progress) {
+      options.progress(static_cast<double>(game.played()) / static_cast<double>(scenario.game.jobs), game.now());
+    }
+  }
+  return game.result();
+}
+
 }  // namespace
 
 RunResult run(const Scenario& scenario, const Context& context, const RunOptions& options) {
+  if (scenario.game.jobs > 0) return play(scenario, context, options);
   const workload::ModelGraph graph = workload::graph(scenario.model);
   if (scenario.execution.mode == "model") {
     // One rank simulates; sharding one simulation over ranks is the windowed engine's business.

@@ -21,6 +21,9 @@ void for_each_section(auto& scenario, Visit&& visit) {
   visit("workload", "who asks for how much, when", scenario.workload);
   visit("serving", "scheduling, memory, failure handling and the service-level objective", scenario.serving);
   visit("execution", "where activations and stage times come from", scenario.execution);
+  visit("ledger", "prices, fees, blocks, deposits", scenario.ledger);
+  visit("game", "trust without tokens: jobs, audits and coins among nodes that learn; instead of serving",
+        scenario.game);
 }
 
 const Value& section_of(const Value& root, const std::string& name, const Value& empty) {
@@ -36,6 +39,35 @@ config::Made<Policy> make_policy(const Value& root, const std::string& kind, con
   Value empty;
   empty.data = config::Table{};
   return config::Registry<Policy>::instance().make(section_of(root, kind, empty), kind, fallback);
+}
+
+// The lines of a canonical text that belong to one section.
+std::string lines_of(const std::string& canonical, const std::string& section) {
+  std::string lines;
+  for (std::size_t at = 0; at < canonical.size();) {
+    const std::size_t end = canonical.find('\n', at) + 1;
+    if (canonical.compare(at, section.size() + 1, section + ".") == 0) lines += canonical.substr(at, end - at);
+    at = end;
+  }
+  return lines;
+}
+
+// A game serves no tokens, and nodes that serve requests learn nothing: what a section of the other kind says would be
+// ignored, unless it only repeats the defaults.
+void check_used(const Value& root, const Scenario& scenario) {
+  const bool game = scenario.game.jobs > 0;
+  for (const config::Entry& entry : root.table()) {
+    const bool of_game = entry.key == "game" || entry.key == "strategy";
+    const bool of_both = entry.key == "experiment" || entry.key == "incentive";
+    if (of_both || of_game == game) continue;
+    Value nothing;
+    nothing.data = config::Table{};
+    static const std::string defaults = Scenario::read(nothing).canonical();
+    VALIDATE(lines_of(scenario.canonical(), entry.key) == lines_of(defaults, entry.key), entry.place.text(),
+             "section '" + entry.key + "' has no effect",
+             game ? "game.jobs is above zero, and a game serves no tokens" : "no game is played: game.jobs is zero",
+             game ? "Leave it out, or set game.jobs = 0." : "Set game.jobs, or leave it out.");
+  }
 }
 
 }  // namespace
@@ -62,7 +94,7 @@ Scenario Scenario::read(const Value& root) {
     config::read_fields(P::fields().list(), &params, section_of(root, name, empty));
   });
   for (const char* policy :
-       {"sharding", "rebalancing", "routing", "failover", "verification", "incentive", "behaviour"})
+       {"sharding", "rebalancing", "routing", "failover", "verification", "incentive", "behaviour", "strategy"})
     known.emplace_back(policy);
   for (const config::Entry& entry : root.table()) {
     const bool valid = std::find(known.begin(), known.end(), entry.key) != known.end();
@@ -76,11 +108,15 @@ Scenario Scenario::read(const Value& root) {
   s.verification = make_policy<verification::VerificationPolicy>(root, "verification", "none");
   s.incentive = make_policy<incentive::IncentivePolicy>(root, "incentive", "none");
   s.behaviour = make_policy<behaviour::BehaviourPolicy>(root, "behaviour", "honest");
+  s.strategy = make_policy<strategy::StrategyPolicy>(root, "strategy", "fixed");
+  check_used(root, s);
   s.validate();
   return s;
 }
 
 void Scenario::validate() const {
+  game::validate(game);
+  ledger::validate(ledger);
   swarm::validate(swarm);
   workload::validate(workload);
   workload::model_shape(model.name, "model.name");
@@ -108,8 +144,9 @@ std::string Scenario::canonical() const {
     using P = std::decay_t<decltype(params)>;
     text += config::write_fields(P::fields().list(), &params, std::string(name) + ".");
   });
-  for (const std::string* made : {&sharding.canonical, &rebalancing.canonical, &routing.canonical, &failover.canonical,
-                                  &verification.canonical, &incentive.canonical, &behaviour.canonical}) {
+  for (const std::string* made :
+       {&sharding.canonical, &rebalancing.canonical, &routing.canonical, &failover.canonical, &verification.canonical,
+        &incentive.canonical, &behaviour.canonical, &strategy.canonical}) {
     text += *made;
   }
   return text;

@@ -12,12 +12,15 @@
 #include "sim/config/registry.hpp"
 #include "sim/execution/params.hpp"
 #include "sim/failover/policy.hpp"
+#include "sim/game/params.hpp"
 #include "sim/incentive/policy.hpp"
+#include "sim/ledger/params.hpp"
 #include "sim/network/params.hpp"
 #include "sim/rebalancing/policy.hpp"
 #include "sim/routing/policy.hpp"
 #include "sim/serving/params.hpp"
 #include "sim/sharding/policy.hpp"
+#include "sim/strategy/policy.hpp"
 #include "sim/swarm/params.hpp"
 #include "sim/verification/policy.hpp"
 #include "sim/workload/model.hpp"
@@ -33,7 +36,7 @@ struct Section {
   std::string defaults;
 };
 
-// [experiment] [model] [swarm] [network] [workload] [serving] [execution], in this order.
+// [experiment] [model] [swarm] [network] [workload] [serving] [execution] [ledger] [game], in this order.
 std::vector<Section> sections();
 
 class Scenario {
@@ -54,6 +57,8 @@ class Scenario {
   workload::WorkloadParams workload;
   ServingParams serving;
   execution::ExecutionParams execution;
+  ledger::LedgerParams ledger;
+  game::GameParams game;
   config::Made<sharding::ShardingPolicy> sharding;
   config::Made<rebalancing::RebalancingPolicy> rebalancing;
   config::Made<routing::RoutingPolicy> routing;
@@ -61,6 +66,7 @@ class Scenario {
   config::Made<verification::VerificationPolicy> verification;
   config::Made<incentive::IncentivePolicy> incentive;
   config::Made<behaviour::BehaviourPolicy> behaviour;
+  config::Made<strategy::StrategyPolicy> strategy;
 
  private:
   void validate() const;

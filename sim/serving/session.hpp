@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "sim/engine/signal.hpp"
+#include "sim/incentive/epoch.hpp"
 #include "sim/routing/policy.hpp"
 #include "sim/serving/copies.hpp"
 #include "sim/serving/messages.hpp"
@@ -20,6 +21,13 @@ namespace orrery::sim::serving {
 enum class Status { served, failed, rejected };
 enum class Cause { none, no_route, no_memory, too_many_failures, timed_out, horizon };
 const char* name(Cause cause);
+
+// An audit of one of a request's legs, when its verdict was given. `audit` finds its votes here, not in an epoch.
+struct Audited {
+  Time at;
+  incentive::Audit audit;
+  std::vector<incentive::Vote> votes;
+};
 
 struct RequestRecord {
   workload::Request request;
@@ -34,6 +42,8 @@ struct RequestRecord {
   Tokens replayed = 0;    // positions recomputed
   Tokens restored = 0;    // positions whose KV entries came from copies
   int legs = 0;           // nodes in the last chain
+  std::vector<incentive::Leg> parts;  // who did what, lost legs first
+  std::vector<Audited> audits;
 };
 
 // Was it served, and as fast as serving.slo_* want it?

@@ -1,27 +1,259 @@
-// What nodes are paid for a run.
+// Payment for a run: from what clients recorded to coins, block by block.
+#include <algorithm>
+
+#include "sim/game/inequality.hpp"
+#include "sim/ledger/ledger.hpp"
 #include "sim/serving/metrics.hpp"
 
 namespace orrery::sim::serving {
+namespace {
 
-std::vector<Metric> settle(const Cast& cast, Time end) {
+using ledger::WalletId;
+
+// Bytes of a transaction: signature, session, model and amounts; at the end also who did what.
+constexpr std::int64_t open_bytes = 400;
+constexpr std::int64_t close_bytes = 300, part_bytes = 60;
+
+class Chain {
+ public:
+  Chain(const Cast& cast, const std::vector<RequestRecord>& records);
+  void run(Time end);
+  std::vector<Metric> metrics() const;
+
+ private:
+  struct Notice {
+    Time at;
+    std::uint32_t record;
+    bool closes;
+  };
+  MicroCoins price(Tokens input, Tokens output) const;
+  void submit_until(Time now);
+  void include(const ledger::Block& block);
+  void settle(Time now);
+  incentive::Epoch make_epoch(Time now) const;
+  void add_request(incentive::Epoch& epoch, const RequestRecord& record) const;
+  double uptime_s(const Node& node, Time from, Time to) const;
+  bool busy() const { return next_ < notices_.size() || ledger_.pending() > 0 || !paid_for_.empty(); }
+
+  const Cast& cast_;
+  const ledger::LedgerParams& params_;
+  const std::vector<RequestRecord>& records_;
+  const incentive::IncentivePolicy& policy_;
+  Draw draw_;
+  ledger::Ledger ledger_;
+  WalletId pool_;
+  std::vector<WalletId> nodes_, clients_;
+  std::vector<Notice> notices_;
+  std::size_t next_ = 0;
+  std::vector<std::uint32_t> paid_for_;  // records whose payment came in since the last settlement
+  std::map<std::uint32_t, MicroCoins> fee_;
+  incentive::State state_;
+  Time settled_;
+  MicroCoins charged_ = 0, minted_ = 0, network_fees_ = 0, slashed_ = 0;
+  std::vector<MicroCoins> income_;
+  std::vector<double> delays_;
+  std::size_t longest_queue_ = 0;
+};
+
+Chain::Chain(const Cast& cast, const std::vector<RequestRecord>& records)
+    : cast_(cast),
+      params_(cast.scenario().ledger),
+      records_(records),
+      policy_(*cast.scenario().incentive.policy),
+      draw_(static_cast<std::uint64_t>(cast.scenario().experiment.seed), Stream::incentive, 0),
+      ledger_(params_),
+      pool_(ledger_.open()),
+      income_(cast.nodes().size(), 0) {
+  for (std::size_t i = 0; i < cast.nodes().size(); ++i) {
+    nodes_.push_back(ledger_.open(micro_coins(params_.deposit)));
+    const bool bonded = ledger_.bond(nodes_.back(), micro_coins(params_.deposit));
+    ENSURE(bonded);
+  }
+  for (std::size_t i = 0; i < cast.clients().size(); ++i)
+    clients_.push_back(ledger_.open(micro_coins(params_.user_funds)));
+  for (std::uint32_t r = 0; r < records.size(); ++r) {
+    const workload::Request& request = records[r].request;
+    notices_.push_back({request.arrival, r, false});
+    notices_.push_back({request.arrival + Duration::from_seconds(std::max(0.0, records[r].latency_s)), r, true});
+  }
+  std::stable_sort(notices_.begin(), notices_.end(), [](const Notice& a, const Notice& b) { return a.at < b.at; });
+}
+
+MicroCoins Chain::price(Tokens input, Tokens output) const {
+  return micro_coins(
+      (static_cast<double>(input) * params_.input_price + static_cast<double>(output) * params_.output_price) * 1e-6);
+}
+
+void Chain::run(Time end) {
+  const Duration block_time = Duration::from_seconds(params_.block_time_s);
+  const Duration epoch = Duration::from_seconds(params_.epoch_s);
+  Time now;
+  while (now < end || busy()) {
+    now = now + block_time;
+    submit_until(now);
+    longest_queue_ = std::max(longest_queue_, ledger_.pending());
+    include(ledger_.close_block(now));
+    // The last settlement waits for the last payment.
+    if (now >= settled_ + epoch || (now >= end && next_ == notices_.size() && ledger_.pending() == 0)) settle(now);
+  }
+  if (delays_.size() != records_.size())
+    throw RunError("a client cannot pay for its transactions: raise ledger.user_funds");
+}
+
+void Chain::submit_until(Time now) {
+  for (; next_ < notices_.size() && notices_[next_].at < now; ++next_) {
+    const Notice& n = notices_[next_];
+    const RequestRecord& record = records_[n.record];
+    const auto parts = static_cast<std::int64_t>(record.parts.size());
+    ledger_.submit({clients_[record.request.client.index()], n.closes ? close_bytes + part_bytes * parts : open_bytes,
+                    0, 2 * std::uint64_t{n.record} + (n.closes ? 1 : 0)});
+  }
+}
+
+void Chain::include(const ledger::Block& block) {
+  network_fees_ += block.fees;
+  for (const std::uint64_t tag : block.included) {
+    const auto r = static_cast<std::uint32_t>(tag / 2);
+    const RequestRecord& record = records_[r];
+    const WalletId client = clients_[record.request.client.index()];
+    if (tag % 2 == 0) {
+      const bool locked = ledger_.lock(r, client, price(record.request.prompt, record.request.output));
+      if (!locked) throw RunError("a client cannot pay for its request: raise ledger.user_funds");
+      continue;
+    }
+    // Nobody pays for what never came.
+    const MicroCoins fee = record.output > 0 ? price(record.request.prompt, record.output) : 0;
+    const MicroCoins tax = micro_coins(coins(fee) * params_.community_tax);
+    const bool paid = ledger_.pay_out(r, pool_, fee - tax) && ledger_.pay_out(r, ledger_.community(), tax);
+    if (!paid) throw RunError("a request was closed on the chain that had not been opened: raise ledger.user_funds");
+    ledger_.release(r);
+    charged_ += fee;
+    fee_[r] = fee - tax;
+    paid_for_.push_back(r);
+    const double ended = record.request.arrival.seconds() + std::max(0.0, record.latency_s);
+    delays_.push_back(block.time.seconds() - ended);
+  }
+}
+
+// Seconds on line between two times, from the bins that a node records, each counted where its middle lies.
+double Chain::uptime_s(const Node& node, Time from, Time to) const {
+  const std::vector<double>& bins = node.record().bins(Series::live);
+  const double period = cast_.scenario().experiment.sample_period_s;
+  double sum = 0;
+  for (std::size_t b = static_cast<std::size_t>(from.seconds() / period); b < bins.size(); ++b) {
+    const double middle = (static_cast<double>(b) + 0.5) * period;
+    if (middle >= to.seconds()) break;
+    if (middle >= from.seconds()) sum += bins[b];
+  }
+  return sum;
+}
+
+void Chain::add_request(incentive::Epoch& epoch, const RequestRecord& record) const {
+  incentive::PaidRequest paid{.request = record.request.id, .first_leg = static_cast<std::uint32_t>(epoch.legs.size())};
+  paid.leg_count = static_cast<std::uint32_t>(record.parts.size());
+  paid.served = record.status == Status::served;
+  paid.input = record.request.prompt;
+  paid.output = record.output;
+  paid.seconds = std::max(0.0, record.latency_s);
+  epoch.requests.push_back(paid);
+  for (const incentive::Leg& part : record.parts) {
+    incentive::Account& account = epoch.accounts[part.node.index()];
+    if (part.timed_out) {
+      ++account.timeouts;
+    } else {
+      account.block_tokens += static_cast<double>(part.blocks.size()) * static_cast<double>(part.tokens);
+    }
+    epoch.legs.push_back(part);
+  }
+  for (const Audited& audited : record.audits) {
+    incentive::Audit audit = audited.audit;
+    audit.first_vote = static_cast<std::uint32_t>(epoch.votes.size());
+    audit.vote_count = static_cast<std::uint32_t>(audited.votes.size());
+    epoch.votes.insert(epoch.votes.end(), audited.votes.begin(), audited.votes.end());
+    incentive::Account& account = epoch.accounts[audit.executor.index()];
+    account.accepted += audit.verdict == incentive::Verdict::accepted;
+    account.rejected += audit.verdict == incentive::Verdict::rejected;
+    epoch.audits.push_back(audit);
+  }
+}
+
+incentive::Epoch Chain::make_epoch(Time now) const {
   incentive::Epoch epoch;
-  for (const auto& node : cast.nodes()) {
-    incentive::Account account;
-    account.node = node->node();
-    account.block_tokens = node->block_tokens();
-    account.uptime_s = node->online_s(end);
+  for (std::size_t i = 0; i < nodes_.size(); ++i) {
+    incentive::Account account{.node = NodeId(static_cast<std::uint32_t>(i))};
+    account.uptime_s = uptime_s(*cast_.nodes()[i], settled_, now);
+    account.stake = ledger_.deposit(nodes_[i]);
     epoch.accounts.push_back(account);
   }
-  epoch.seconds = end.seconds();
-  const incentive::IncentivePolicy& policy = *cast.scenario().incentive.policy;
-  Draw draw(static_cast<std::uint64_t>(cast.scenario().experiment.seed), Stream::incentive, 0);
-  const auto settlement = policy.settle(epoch, incentive::known({}, epoch, policy), draw);
-  incentive::checked_pool(epoch, settlement);
-  MicroCoins paid = 0, slashed = 0;
-  for (const MicroCoins amount : settlement.pay) paid += amount;
-  for (const MicroCoins amount : settlement.slash) slashed += amount;
-  return {{"coins_paid", "coin", "paid to nodes", coins(paid)},
-          {"coins_slashed", "coin", "taken from nodes' stakes", coins(slashed)}};
+  std::vector<std::uint32_t> order = paid_for_;
+  std::sort(order.begin(), order.end());  // records are in the order of request ids
+  for (const std::uint32_t r : order) {
+    add_request(epoch, records_[r]);
+    epoch.requests.back().fee = fee_.at(r);
+    epoch.fees += fee_.at(r);
+  }
+  epoch.pool = ledger_.balance(pool_) - epoch.fees;
+  epoch.supply = ledger_.supply();
+  epoch.seconds = (now - settled_).seconds();
+  return epoch;
+}
+
+void Chain::settle(Time now) {
+  const incentive::Epoch epoch = make_epoch(now);
+  state_ = incentive::known(std::move(state_), epoch, policy_);
+  const incentive::Settlement s = policy_.settle(epoch, state_, draw_);
+  const MicroCoins left = incentive::checked_pool(epoch, s);
+  ledger_.mint(pool_, s.minted);
+  minted_ += s.minted;
+  for (std::size_t i = 0; i < nodes_.size(); ++i) slashed_ += ledger_.slash(nodes_[i], pool_, s.slash[i]);
+  for (std::size_t i = 0; i < nodes_.size(); ++i) {
+    const bool paid = ledger_.transfer(pool_, nodes_[i], s.pay[i]);
+    ENSURE(paid);
+    income_[i] += s.pay[i];
+  }
+  const bool burned = ledger_.burn(pool_, s.burned);
+  ENSURE(burned);
+  if (ledger_.balance(pool_) != left) throw RunError("the pool does not hold what the settlement left in it");
+  state_ = s.next;
+  paid_for_.clear();
+  fee_.clear();
+  settled_ = now;
+}
+
+std::vector<Metric> Chain::metrics() const {
+  MicroCoins paid = 0;
+  std::vector<double> income;
+  for (const MicroCoins amount : income_) {
+    paid += amount;
+    income.push_back(coins(amount));
+  }
+  double tokens = 0;
+  for (const RequestRecord& r : records_) tokens += static_cast<double>(r.output);
+  return {
+      {"coins_charged", "coin", "what users paid for requests", coins(charged_)},
+      {"coins_paid", "coin", "paid to nodes", coins(paid)},
+      {"coins_slashed", "coin", "taken from nodes' stakes", coins(slashed_)},
+      {"coins_minted", "coin", "made by the incentive policy", coins(minted_)},
+      {"coins_network", "coin", "fees of transactions", coins(network_fees_)},
+      {"coins_pool", "coin", "what the incentive policy holds at the end", coins(ledger_.balance(pool_))},
+      {"price_of_token", "coin/token", "charged and network fees for each token delivered",
+       coins(charged_ + network_fees_) / tokens},
+      {"income_gini", "1", "inequality of pay between nodes", game::gini(income)},
+      {"income_nakamoto", "node", "nodes that together have more than half of the pay",
+       static_cast<double>(game::nakamoto(income, 0.5))},
+      {"payment_delay_p50", "s", "from the end of a request to the block that pays for it",
+       exact_quantile(delays_, 0.5)},
+      {"payment_delay_p99", "s", "from the end of a request to the block that pays for it",
+       exact_quantile(delays_, 0.99)},
+      {"chain_queue_max", "1", "transactions that waited for a block at once", static_cast<double>(longest_queue_)}};
+}
+
+}  // namespace
+
+std::vector<Metric> settle(const Cast& cast, const std::vector<RequestRecord>& records, Time end) {
+  Chain chain(cast, records);
+  chain.run(end);
+  return chain.metrics();
 }
 
 }  // namespace orrery::sim::serving

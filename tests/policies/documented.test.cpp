@@ -14,6 +14,7 @@
 #include "sim/rebalancing/policy.hpp"
 #include "sim/routing/policy.hpp"
 #include "sim/sharding/policy.hpp"
+#include "sim/strategy/policy.hpp"
 #include "sim/verification/policy.hpp"
 
 namespace orrery::sim::config {
@@ -30,7 +31,7 @@ class Documented : public testing::Test {
 };
 using Kinds = testing::Types<sharding::ShardingPolicy, rebalancing::RebalancingPolicy, routing::RoutingPolicy,
                              failover::FailoverPolicy, verification::VerificationPolicy, incentive::IncentivePolicy,
-                             behaviour::BehaviourPolicy>;
+                             behaviour::BehaviourPolicy, strategy::StrategyPolicy>;
 TYPED_TEST_SUITE(Documented, Kinds);
 
 bool is_number(const FieldInfo& field) {

@@ -81,6 +81,17 @@ TEST(Ledger, ABlockTakesTheBestTipsFirstAndKeepsTheOthersWaiting) {
   EXPECT_EQ(ledger.pending(), 0u);
 }
 
+TEST(Ledger, APayersTransactionsKeepTheirOrder) {
+  Ledger ledger(quick());
+  const WalletId a = ledger.open(10 * coin), b = ledger.open(10 * coin);
+  ledger.submit({a, 6000, 0, 1});
+  ledger.submit({a, 6000, 0, 2});
+  ledger.submit({a, 100, 0, 3});
+  ledger.submit({b, 100, 0, 4});
+  EXPECT_EQ(ledger.close_block(Time()).included, (std::vector<std::uint64_t>{1, 4})) << "3 would fit, but 2 waits";
+  EXPECT_EQ(ledger.close_block(Time()).included, (std::vector<std::uint64_t>{2, 3}));
+}
+
 TEST(Ledger, ConservesCoinsUnderAnythingAtAll) {
   Ledger ledger(quick());
   Draw draw(4, Stream::test, 0);

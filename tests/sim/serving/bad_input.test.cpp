@@ -64,6 +64,22 @@ TEST(BadInput, UnknownClientDevice) {
   EXPECT_THAT(complaint("[serving]\nclient_device = \"cpu-9\"\n"), HasSubstr("cpu-8"));
 }
 
+TEST(BadInput, AGameServesNoTokens) {
+  const std::string game = "[game]\njobs = 100\nnodes = 20\n";
+  EXPECT_THAT(complaint(game), HasSubstr("(none)"));
+  EXPECT_THAT(complaint(game + "[routing]\npolicy = \"random\"\n"),
+              testing::AllOf(HasSubstr("test.toml:4:"), HasSubstr("section 'routing' has no effect")));
+  EXPECT_THAT(complaint("[strategy]\npolicy = \"replicator\"\n"), HasSubstr("no game is played"));
+  EXPECT_THAT(complaint("[game]\njobs = 100\nnodes = 5\nauditors = 5\n"), HasSubstr("more nodes than there are"));
+}
+
+TEST(BadInput, ADetectorThatCannotMakeHonestyPay) {
+  EXPECT_THAT(complaint("[incentive]\npolicy = \"assay\"\nslashing = \"each\"\nfpr = 0.2\n"),
+              HasSubstr("no audit rate and no stake"));
+  EXPECT_THAT(complaint("[ledger]\ndeposit = -1.0\n"), testing::AllOf(HasSubstr("test.toml:2:"), HasSubstr("deposit")));
+  EXPECT_THAT(complaint("[ledger]\nepoch_s = 5.0\nblock_time_s = 6.0\n"), HasSubstr("shorter than a block"));
+}
+
 TEST(BadInput, StoppingAtTheEndOfATextThatIsNotComputed) {
   EXPECT_THAT(complaint("[serving]\nstop = \"eos\"\n"), HasSubstr("computes no text"));
 }

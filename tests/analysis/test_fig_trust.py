@@ -1,0 +1,38 @@
+"""The figures of the trust experiments, drawn from short runs of the committed scenarios."""
+
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+import unittest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+PROGRAM = os.environ["ORRERY_PROGRAM"]
+
+
+class TrustFigures(unittest.TestCase):
+    def draw(self, script, *experiments):
+        with tempfile.TemporaryDirectory() as folder:
+            results = []
+            for name in experiments:
+                results.append(f"{folder}/{name}.h5")
+                subprocess.run([PROGRAM, "sweep", str(ROOT / "experiments" / f"{name}.toml"), "--out", results[-1], "--quiet",
+                                "--set", "game.jobs=2000", "--set", "game.epoch_jobs=200"], check=True, capture_output=True)
+            figure = pathlib.Path(folder) / "figure.png"
+            subprocess.run([sys.executable, str(ROOT / "analysis" / script), *results, str(figure)], check=True)
+            self.assertEqual(figure.read_bytes()[:4], b"\x89PNG")
+            self.assertGreater(figure.stat().st_size, 20_000)
+
+    def test_deterrence(self):
+        self.draw("fig_06_deterrence.py", "06_deterrence", "06_deterrence_evidence")
+
+    def test_reputation(self):
+        self.draw("fig_07_reputation.py", "07_reputation", "07_reputation_pay")
+
+    def test_collusion(self):
+        self.draw("fig_08_collusion.py", "08_collusion", "08_collusion_committees")
+
+
+if __name__ == "__main__":
+    unittest.main()
