@@ -34,7 +34,7 @@ TEST(Settlement, WhatUsersPayGoesToNodesButForTheTax) {
   EXPECT_GT(m.at("income_gini"), 0);
   EXPECT_GE(m.at("payment_delay_p50"), 0);
   EXPECT_LE(m.at("payment_delay_p99"), 5) << "one block";
-  EXPECT_GT(m.at("price_of_token"), charged / 400);
+  EXPECT_GT(m.at("price_of_tokens"), 1e6 * charged / 400);
 }
 
 TEST(Settlement, VolunteersArePaidNothingAndReputationSplitsTheFee) {
