@@ -127,7 +127,7 @@ Scenario Plan::scenario(std::size_t point, std::int64_t replica) const {
 Scenario Plan::scenario_of_row(std::size_t row) const {
   VALIDATE(!params_.stops(), fmt::format("--row {}", row), "cannot be found in the scenario file",
            "how many replicas a point has follows from the data",
-           "`orrery show RESULTS --scenario ROW` prints the scenario of a row.");
+           "A results file keeps the scenario of each of its rows under /scenario.");
   VALIDATE(row < slots(), fmt::format("--row {}", row), "there is no such row",
            fmt::format("{} has {} rows, counted from 0", path_, slots()), fmt::format("Give one below {}.", slots()));
   return scenario(row / replicas(), static_cast<std::int64_t>(row % replicas()));
