@@ -6,6 +6,7 @@
 #include "kernels/mlp.hpp"
 #include "kernels/norm.hpp"
 #include "kernels/rope.hpp"
+#include "kernels/rounding.hpp"
 
 namespace orrery::sim::execution {
 
@@ -14,13 +15,6 @@ using kernels::Matrix;
 using kernels::MatrixView;
 
 namespace {
-
-void round(Activations format, MatrixView x) {
-  if (format == Activations::fp32) return;
-  for (int r = 0; r < x.rows; ++r) {
-    for (float& v : x.row_span(r)) v = format == Activations::bf16 ? as_bf16(v) : as_fp16(v);
-  }
-}
 
 // One block on its way through; every step leaves its values in `ops`.
 struct Pass {
@@ -39,7 +33,7 @@ struct Pass {
     } else {
       kernels::gemm(x, w, y, workspace);
     }
-    round(arithmetic.activations, y);
+    kernels::round_to(workspace.numerics.activations, y);
     return y;
   }
   void exact_product(Product which, const Matrix& x, Matrix& y) {
@@ -61,7 +55,7 @@ struct Pass {
   Matrix normed(MatrixView x, const std::vector<float>& weights) {
     Matrix y(x.rows, x.cols);
     kernels::rms_norm(x, weights, config.norm_eps, y, workspace.cpu);
-    round(arithmetic.activations, y);
+    kernels::round_to(workspace.numerics.activations, y);
     return y;
   }
 
@@ -76,8 +70,8 @@ struct Pass {
     Matrix turned_q = Matrix::copy(q), turned_k = Matrix::copy(k), kept_v = Matrix::copy(v);
     kernels::rope(turned_q, first, *block.weights->rope, config.rope, workspace.cpu);
     kernels::rope(turned_k, first, *block.weights->rope, config.rope, workspace.cpu);
-    round(arithmetic.activations, turned_q);
-    round(arithmetic.activations, turned_k);
+    kernels::round_to(workspace.numerics.activations, turned_q);
+    kernels::round_to(workspace.numerics.activations, turned_k);
     if (arithmetic.kv == KvFormat::fp8) {
       round_e4m3(turned_k, config.head_dim);
       round_e4m3(kept_v, config.head_dim);
@@ -85,7 +79,7 @@ struct Pass {
     kernels::store_kv(turned_k, kept_v, first, cache);
     ops.mixed = Matrix(x.rows, config.query_cols());
     kernels::attention(turned_q, config.heads, first, cache, ops.mixed, workspace);
-    round(arithmetic.activations, ops.mixed);
+    kernels::round_to(workspace.numerics.activations, ops.mixed);
     ops.attention = product(Product::output, ops.mixed);
   }
 
@@ -95,13 +89,13 @@ struct Pass {
     const MatrixView gate = ops.gate_up.view().slice_cols(0, config.ffn);
     ops.gated = Matrix(x.rows, config.ffn);
     kernels::swiglu(gate, ops.gate_up.view().slice_cols(config.ffn, config.ffn), ops.gated, workspace.cpu);
-    round(arithmetic.activations, ops.gated);
+    kernels::round_to(workspace.numerics.activations, ops.gated);
     ops.ffn = product(Product::down, ops.gated);
   }
 
   void add(MatrixView x, const Matrix& y) const {
     kernels::add(x, y);
-    round(arithmetic.activations, x);
+    kernels::round_to(workspace.numerics.activations, x);
   }
 };
 

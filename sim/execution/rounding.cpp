@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "kernels/quant.hpp"
+#include "kernels/e4m3.hpp"
 
 namespace orrery::sim::execution {
 namespace {
@@ -16,17 +16,7 @@ float absmax(const float* x, int count) {
 
 }  // namespace
 
-float as_bf16(float x) { return kernels::from_bf16(kernels::to_bf16(x)); }
-
-float as_fp16(float x) { return kernels::from_half(kernels::to_half(x)); }
-
-float as_e4m3(float x) {
-  if (x == 0.0F || std::isnan(x)) return x;
-  // Four significant bits, and steps of 2^-9 below 2^-6.
-  const int last = std::max(std::ilogb(x), -6) - 3;
-  const float rounded = std::ldexp(std::nearbyint(std::ldexp(x, -last)), last);
-  return std::clamp(rounded, -448.0F, 448.0F);
-}
+float as_e4m3(float x) { return kernels::from_e4m3(kernels::to_e4m3(x)); }
 
 void round_e4m3(kernels::MatrixView x, int width) {
   EXPECT(x.cols % width == 0);

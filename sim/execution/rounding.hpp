@@ -10,8 +10,6 @@
 
 namespace orrery::sim::execution {
 
-float as_bf16(float x);
-float as_fp16(float x);  // beyond 65504: infinity
 float as_e4m3(float x);  // beyond 448: 448, as the "fn" variant saturates
 
 // Each stretch of `width` columns of a row becomes e4m3 times its own scale, absmax / 448.

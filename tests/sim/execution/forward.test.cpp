@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include "kernels/quant.hpp"
 #include "sim/execution/tape.hpp"
 #include "tests/sim/execution/embedded.hpp"
 
@@ -110,7 +111,9 @@ TEST(Tape, ChunksAndRecomputationGiveTheSameBits) {
     kernels::Matrix sum = kernels::Matrix::copy(parts.tap(2));
     for (int r = 0; r < sum.rows(); ++r) {
       for (int c = 0; c < sum.cols(); ++c) {
-        const auto rounded = [&](float x) { return arithmetic.activations == Activations::bf16 ? as_bf16(x) : x; };
+        const auto rounded = [&](float x) {
+          return arithmetic.activations == Activations::bf16 ? kernels::from_bf16(kernels::to_bf16(x)) : x;
+        };
         sum(r, c) = rounded(rounded(sum(r, c) + ops.attention(r, c)) + ops.ffn(r, c));
       }
     }
