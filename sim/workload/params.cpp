@@ -8,6 +8,7 @@ namespace orrery::sim::workload {
 config::Fields<WorkloadParams> WorkloadParams::fields() {
   using P = WorkloadParams;
   return config::Fields<P>()
+      .choice("kind", &P::kind, {"generation"}, "generation: a prompt goes in, tokens come out one by one")
       .integer("requests", &P::requests, "requests", "how many requests there are; 0 as many as arrive in duration_s",
                0, 4e9)
       .real("duration_s", &P::duration_s, "s", "no request arrives later; 0 for no limit", 0, 3e9)

@@ -9,6 +9,7 @@
 namespace orrery::sim::workload {
 
 struct WorkloadParams {
+  std::string kind = "generation";  // what a request is: see fields()
   std::int64_t requests = 100;  // in all; 0: as many as arrive in duration_s
   double duration_s = 0;        // last possible arrival; 0: until all requests have arrived
 
