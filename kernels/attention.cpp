@@ -49,7 +49,9 @@ constexpr int most_queries = 8;  // of any path
 // What all tasks of one call share.
 struct Call {
   ConstMatrixView q;
-  int heads, first_position;
+  int heads;
+  int last;     // positions that the last row sees
+  bool causal;  // and the row before it one fewer
   const KvView& cache;
   MatrixView out;
   const Numerics& numerics;
@@ -60,7 +62,7 @@ struct Call {
   int pieces() const { return (queries() + path.most_queries - 1) / path.most_queries; }
   int tasks() const { return cache.kv_heads * pieces(); }
   // Sixteen more than needed: rows a power of two apart would share their places in the cache.
-  std::ptrdiff_t score_stride() const { return (first_position + q.rows + vec_lanes - 1) / vec_lanes * vec_lanes + 16; }
+  std::ptrdiff_t score_stride() const { return (last + vec_lanes - 1) / vec_lanes * vec_lanes + 16; }
   std::size_t scratch() const {
     return most_queries *
            (static_cast<std::size_t>(cache.value_stride()) * 3 + static_cast<std::size_t>(score_stride()));
@@ -78,7 +80,7 @@ struct Call {
       const float* from = q.row(r) + static_cast<std::ptrdiff_t>(head) * head_dim;
       for (int d = 0; d < head_dim; ++d) packed[d * count + i] = from[d];
       out_of[i] = out.row(r) + static_cast<std::ptrdiff_t>(head) * head_dim;
-      positions[i] = first_position + r + 1;
+      positions[i] = causal ? last - (q.rows - 1 - r) : last;
     }
     const std::size_t number = width(cache.type);
     const bool scaled = cache.type == KvType::int8;
@@ -105,18 +107,11 @@ struct Call {
   }
 };
 
-}  // namespace
-
-void attention(ConstMatrixView q, int heads, int first_position, const KvView& cache, MatrixView out,
-               Workspace& workspace) {
-  EXPECT(heads >= 1 && heads % cache.kv_heads == 0 && q.cols == heads * cache.head_dim);
-  EXPECT(out.rows == q.rows && out.cols == q.cols);
-  EXPECT(first_position >= 0 && first_position + q.rows <= cache.capacity);
-  const Call call{
-      q, heads, first_position, cache, out, workspace.numerics, by_isa(workspace.cpu.isa, ORRERY_EACH(attention_path))};
-  const int last = first_position + q.rows, tasks = call.tasks();
+void run_all(const Call& call, Workspace& workspace) {
+  const int tasks = call.tasks();
   // Below about a million multiplications a second thread costs more than it brings.
-  const int threads = static_cast<double>(q.rows) * heads * last * cache.head_dim < 1e6 ? 1 : workspace.cpu.threads;
+  const double work = static_cast<double>(call.q.rows) * call.heads * call.last * call.cache.head_dim;
+  const int threads = work < 1e6 ? 1 : workspace.cpu.threads;
   Workspace::Scope scope(workspace);
   const std::size_t each = call.scratch();
   float* scratch = scope.take(static_cast<std::size_t>(threads) * each);
@@ -128,6 +123,29 @@ void attention(ConstMatrixView q, int heads, int first_position, const KvView& c
     for (int index = 0; index < tasks; ++index)
       call.run(index, scratch + static_cast<std::size_t>(omp_get_thread_num()) * each);
   }
+}
+
+void attend(ConstMatrixView q, int heads, int last, bool causal, const KvView& cache, MatrixView out,
+            Workspace& workspace) {
+  EXPECT(heads >= 1 && heads % cache.kv_heads == 0 && q.cols == heads * cache.head_dim);
+  EXPECT(out.rows == q.rows && out.cols == q.cols);
+  EXPECT(last <= cache.capacity);
+  const auto path = by_isa(workspace.cpu.isa, ORRERY_EACH(attention_path));
+  run_all({q, heads, last, causal, cache, out, workspace.numerics, path}, workspace);
+}
+
+}  // namespace
+
+void attention(ConstMatrixView q, int heads, int first_position, const KvView& cache, MatrixView out,
+               Workspace& workspace) {
+  EXPECT(first_position >= 0);
+  attend(q, heads, first_position + q.rows, true, cache, out, workspace);
+}
+
+void attention_unmasked(ConstMatrixView q, int heads, int positions, const KvView& cache, MatrixView out,
+                        Workspace& workspace) {
+  EXPECT(positions >= 1);
+  attend(q, heads, positions, false, cache, out, workspace);
 }
 
 }  // namespace orrery::kernels

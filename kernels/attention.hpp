@@ -27,7 +27,14 @@ namespace orrery::kernels {
 void attention(ConstMatrixView q, int heads, int first_position, const KvView& cache, MatrixView out,
                Workspace& workspace);
 
+// The same without the mask: every row sees positions 0 .. positions - 1, as encoders and diffusion transformers do. A
+// row then depends on all of them, and on no other row of q.
+void attention_unmasked(ConstMatrixView q, int heads, int positions, const KvView& cache, MatrixView out,
+                        Workspace& workspace);
+
 namespace ref {
+void attention_unmasked(ConstMatrixView q, int heads, int positions, const KvView& cache, MatrixView out,
+                        const Numerics& numerics = {});
 void attention(ConstMatrixView q, int heads, int first_position, const KvView& cache, MatrixView out,
                const Numerics& numerics = {});
 }  // namespace ref

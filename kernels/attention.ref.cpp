@@ -72,4 +72,12 @@ void attention(ConstMatrixView q, int heads, int first_position, const KvView& c
           .attend(out.row(r) + h * cache.head_dim);
 }
 
+void attention_unmasked(ConstMatrixView q, int heads, int positions, const KvView& cache, MatrixView out,
+                        const Numerics& numerics) {
+  for (int r = 0; r < q.rows; ++r)
+    for (int h = 0; h < heads; ++h)
+      Query{q.row(r) + h * cache.head_dim, cache, h / (heads / cache.kv_heads), positions, numerics}.attend(
+          out.row(r) + h * cache.head_dim);
+}
+
 }  // namespace orrery::kernels::ref

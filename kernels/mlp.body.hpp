@@ -1,15 +1,22 @@
 // See mlp.hpp for the contract and foreach_isa.hpp for how this file is compiled.
 #include "kernels/exp.body.hpp"
 
+ORRERY_INLINE Vec silu_of(Vec g) { return div(g, add(set(1.0F), exp(mul(set(-1.0F), g)))); }
+
 ORRERY_TARGET void swiglu_row(const float* gate, const float* up, float* h, int n) {
-  const Vec one = set(1.0F), minus = set(-1.0F);
   int i = 0;
-  for (; i + vec_lanes <= n; i += vec_lanes) {
-    const Vec g = load(gate + i);
-    store(mul(div(g, add(one, exp(mul(minus, g)))), load(up + i)), h + i);
-  }
-  if (i < n) {
-    const Vec g = load_n(gate + i, n - i);
-    store_n(mul(div(g, add(one, exp(mul(minus, g)))), load_n(up + i, n - i)), h + i, n - i);
-  }
+  for (; i + vec_lanes <= n; i += vec_lanes) store(mul(silu_of(load(gate + i)), load(up + i)), h + i);
+  if (i < n) store_n(mul(silu_of(load_n(gate + i, n - i)), load_n(up + i, n - i)), h + i, n - i);
+}
+
+ORRERY_TARGET void silu_row(const float* x, float* y, int n) {
+  int i = 0;
+  for (; i + vec_lanes <= n; i += vec_lanes) store(silu_of(load(x + i)), y + i);
+  if (i < n) store_n(silu_of(load_n(x + i, n - i)), y + i, n - i);
+}
+
+ORRERY_TARGET void add_gated_row(const float* gate, const float* y, float* x, int n) {
+  int i = 0;
+  for (; i + vec_lanes <= n; i += vec_lanes) store(fma(load(gate + i), load(y + i), load(x + i)), x + i);
+  if (i < n) store_n(fma(load_n(gate + i, n - i), load_n(y + i, n - i), load_n(x + i, n - i)), x + i, n - i);
 }

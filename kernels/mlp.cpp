@@ -11,6 +11,12 @@ void swiglu(ConstMatrixView gate, ConstMatrixView up, MatrixView h, const Cpu& c
   for (int r = 0; r < h.rows; ++r) row(gate.row(r), up.row(r), h.row(r), h.cols);
 }
 
+void silu(ConstMatrixView x, MatrixView y, const Cpu& cpu) {
+  EXPECT(x.rows == y.rows && x.cols == y.cols);
+  const auto row = by_isa(cpu.isa, ORRERY_EACH(silu_row));
+  for (int r = 0; r < y.rows; ++r) row(x.row(r), y.row(r), y.cols);
+}
+
 void add(MatrixView x, ConstMatrixView y) {
   EXPECT(x.rows == y.rows && x.cols == y.cols);
   for (int r = 0; r < x.rows; ++r) {
@@ -18,6 +24,20 @@ void add(MatrixView x, ConstMatrixView y) {
     const float* from = y.row(r);
     for (int i = 0; i < x.cols; ++i) to[i] += from[i];
   }
+}
+
+void add_bias(MatrixView x, std::span<const float> b) {
+  EXPECT(b.size() == static_cast<std::size_t>(x.cols));
+  for (int r = 0; r < x.rows; ++r) {
+    float* to = x.row(r);
+    for (std::size_t i = 0; i < b.size(); ++i) to[i] += b[i];
+  }
+}
+
+void add_gated(MatrixView x, std::span<const float> gate, ConstMatrixView y, const Cpu& cpu) {
+  EXPECT(x.rows == y.rows && x.cols == y.cols && gate.size() == static_cast<std::size_t>(x.cols));
+  const auto row = by_isa(cpu.isa, ORRERY_EACH(add_gated_row));
+  for (int r = 0; r < x.rows; ++r) row(gate.data(), y.row(r), x.row(r), x.cols);
 }
 
 }  // namespace orrery::kernels

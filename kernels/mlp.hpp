@@ -5,6 +5,8 @@
 // Cost: about 20 flops and 12 bytes an element.
 #pragma once
 
+#include <span>
+
 #include "kernels/cpu.hpp"
 #include "kernels/tensor.hpp"
 
@@ -13,11 +15,22 @@ namespace orrery::kernels {
 // gate, up, h [m, n]; h may be gate or up.
 void swiglu(ConstMatrixView gate, ConstMatrixView up, MatrixView h, const Cpu& cpu);
 
+// y = silu(x), as above; y may be x.
+void silu(ConstMatrixView x, MatrixView y, const Cpu& cpu);
+
 // x += y, one rounding an element: the residual connection.
 void add(MatrixView x, ConstMatrixView y);
 
+// Every row += b [n], one rounding an element: the bias behind a product.
+void add_bias(MatrixView x, std::span<const float> b);
+
+// x(r, i) = fma(gate(i), y(r, i), x(r, i)): a residual connection that a gate [n] opens (Peebles and Xie, 2023).
+void add_gated(MatrixView x, std::span<const float> gate, ConstMatrixView y, const Cpu& cpu);
+
 namespace ref {
 void swiglu(ConstMatrixView gate, ConstMatrixView up, MatrixView h);
+void silu(ConstMatrixView x, MatrixView y);
+void add_gated(MatrixView x, std::span<const float> gate, ConstMatrixView y);
 }  // namespace ref
 
 }  // namespace orrery::kernels

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -133,6 +134,34 @@ TEST(Attention, IgnoresWhatIsLeftOverInTheCache) {
       attention(in.q, c.heads, 0, cache->view, cache == &fresh ? a : b, workspace);
     }
     EXPECT_TRUE(same_bits(a, b)) << name(type);
+  }
+}
+
+// Without the mask: the twin's bits, whichever rows are asked for together; and the last row sees what it sees with it.
+TEST(Attention, UnmaskedEqualsTheTwinBitForBit) {
+  Numbers numbers(8);
+  for (const Case& c : cases) {
+    const Inputs in(numbers, c, 37);
+    for (const KvType type : kv_types) {
+      for (const Softmax softmax : {Softmax::two_pass, Softmax::online}) {
+        const kernels::Numerics numerics{.position_block = 16, .softmax = softmax};
+        Cache cache(c, 37, type);
+        store_kv(in.k, in.v, 0, cache.view);
+        Matrix want(37, in.q.cols()), out(37, in.q.cols());
+        ref::attention_unmasked(in.q, c.heads, 37, cache.view, want, numerics);
+        for (const Isa isa : isas()) {
+          Workspace workspace({isa, numbers.integer(1, 2)}, numerics);
+          const int cut = numbers.integer(1, 36);
+          for (const auto& [first, rows] : {std::pair(0, cut), std::pair(cut, 37 - cut)})
+            attention_unmasked(in.q.view().slice_rows(first, rows), c.heads, 37, cache.view,
+                               out.view().slice_rows(first, rows), workspace);
+          EXPECT_TRUE(same_bits(out, want)) << name(isa) << " " << name(type);
+        }
+        const Matrix masked = twin(c, in, type, numerics);
+        EXPECT_TRUE(same_bits(want.view().slice_rows(36, 1), masked.view().slice_rows(36, 1)));
+        EXPECT_FALSE(same_bits(want.view().slice_rows(0, 36), masked.view().slice_rows(0, 36)));
+      }
+    }
   }
 }
 

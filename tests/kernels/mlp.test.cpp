@@ -61,5 +61,50 @@ TEST(Add, IsTheSum) {
   EXPECT_TRUE(x.intact());
 }
 
+TEST(Silu, EqualsTheTwinAndTheGate) {
+  Numbers numbers(4);
+  for (const Isa isa : isas()) {
+    for (int cols = 1; cols <= 40; ++cols) {
+      Strided x(2, cols, 3, cols % 16);
+      x.fill(numbers, 100.0F);
+      Matrix want(2, cols), ones(2, cols), gated(2, cols);
+      for (float& value : ones.span()) value = 1.0F;
+      ref::silu(x.view(), want);
+      ref::swiglu(x.view(), ones, gated);
+      silu(x.view(), x.view(), {isa});  // in place
+      EXPECT_TRUE(same_bits(x.view(), want)) << name(isa) << " " << cols;
+      EXPECT_TRUE(same_bits(want, gated));
+      EXPECT_TRUE(x.intact());
+    }
+  }
+}
+
+TEST(AddGated, EqualsTheTwinBitForBitAtAnySizeAndAlignment) {
+  Numbers numbers(5);
+  for (const Isa isa : isas()) {
+    for (int cols = 1; cols <= 40; ++cols) {
+      Strided x(3, cols, 2, cols % 16);
+      x.fill(numbers);
+      const Matrix gate = random_matrix(numbers, 1, cols), y = random_matrix(numbers, 3, cols);
+      Matrix want = Matrix::copy(x.view());
+      ref::add_gated(want, gate.span(), y);
+      add_gated(x.view(), gate.span(), y, {isa});
+      EXPECT_TRUE(same_bits(x.view(), want)) << name(isa) << " " << cols;
+      EXPECT_TRUE(x.intact());
+    }
+  }
+}
+
+TEST(AddBias, ReachesEveryRow) {
+  Numbers numbers(6);
+  Strided x(3, 19, 4, 5);
+  x.fill(numbers);
+  const Matrix before = Matrix::copy(x.view()), b = random_matrix(numbers, 1, 19);
+  add_bias(x.view(), b.span());
+  for (int r = 0; r < 3; ++r)
+    for (int i = 0; i < 19; ++i) EXPECT_EQ(x.view()(r, i), before(r, i) + b(0, i));
+  EXPECT_TRUE(x.intact());
+}
+
 }  // namespace
 }  // namespace orrery::kernels
