@@ -34,7 +34,7 @@ void ProcessPromise::Final::await_suspend(std::coroutine_handle<ProcessPromise> 
 void ProcessPromise::unhandled_exception() const { host->turn_->failure = std::current_exception(); }
 
 Host::Host(Simulation& simulation) : simulation_(simulation) {
-  id_ = simulation.add(this, [](void* self, const Event& event) {
+  id_ = simulation.add(this, [](void*, void* self, const Event& event) {
     auto& host = *static_cast<Host*>(self);
     host.on_event(event);
     host.run_ready();

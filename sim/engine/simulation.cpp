@@ -33,9 +33,13 @@ Simulation::Simulation(Duration lookahead, EventSet set) : lookahead_(lookahead)
   EXPECT(lookahead >= Duration::from_ns(1));
 }
 
-EntityId Simulation::add(void* self, Handler handler) {
+EntityId Simulation::add(void* self, Handler handler, void* context) {
   EXPECT(!running_);
-  entities_.push_back({self, handler, 0, 0});
+  const Kind kind{handler, context};
+  const auto known = std::find(kinds_.begin(), kinds_.end(), kind);
+  const auto index = static_cast<std::uint32_t>(known - kinds_.begin());
+  if (known == kinds_.end()) kinds_.push_back(kind);
+  entities_.push_back({self, 0, 0, index});
   return EntityId(static_cast<std::uint32_t>(entities_.size() - 1));
 }
 
@@ -196,7 +200,8 @@ void Simulation::handle(const Event& event) {
   Entity& entity = entities_[event.to.index()];
   entity.chain = (entity.chain ^ digest(event)) * 0x9e3779b97f4a7c15u;
   entity.chain ^= entity.chain >> 29;
-  entity.handler(entity.self, event);
+  const Kind kind = kinds_[entity.kind];
+  kind.handler(kind.context, entity.self, event);
 }
 
 std::uint64_t Simulation::trace_hash() const {

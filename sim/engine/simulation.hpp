@@ -38,7 +38,8 @@ struct Statistics {
 
 class Simulation {
  public:
-  using Handler = void (*)(void* self, const Event& event);
+  // `context` is what all entities with this handler share, such as the model that a row of a table belongs to.
+  using Handler = void (*)(void* context, void* self, const Event& event);
 
   explicit Simulation(Duration lookahead, EventSet set = EventSet::radix_heap);  // lookahead >= 1 ns
   Simulation(const Simulation&) = delete;
@@ -49,9 +50,10 @@ class Simulation {
   template <class E>
   EntityId add(E& entity) {
     static_assert(!std::is_base_of_v<Host, E>, "a Host registers itself in its constructor");
-    return add(&entity, [](void* self, const Event& event) { static_cast<E*>(self)->on_event(event); });
+    return add(&entity, [](void*, void* self, const Event& event) { static_cast<E*>(self)->on_event(event); });
   }
-  EntityId add(void* self, Handler handler);
+  EntityId add(void* self, Handler handler, void* context = nullptr);
+  void reserve(std::size_t entities) { entities_.reserve(entities); }
   std::size_t entities() const { return entities_.size(); }
 
   Time now() const { return now_; }
@@ -100,9 +102,14 @@ class Simulation {
  private:
   struct Entity {
     void* self;
-    Handler handler;
     std::uint64_t chain;
     std::uint32_t sent;
+    std::uint32_t kind;
+  };
+  struct Kind {
+    Handler handler;
+    void* context;
+    friend bool operator==(const Kind&, const Kind&) = default;
   };
 
   [[noreturn]] static void fail_lookahead(EntityId from, EntityId to, Duration delay);
@@ -124,6 +131,7 @@ class Simulation {
   RadixHeap radix_{events_};
   BinaryHeap binary_{events_};
   std::vector<Entity, PageAllocator<Entity>> entities_;
+  std::vector<Kind> kinds_;  // of entities: few, where entities may be millions
   Time now_;
   Time floor_;  // no event is handled as of an earlier time
   EntityId current_;

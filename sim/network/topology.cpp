@@ -97,9 +97,11 @@ void Topology::find_lookahead() {
   }
 }
 
-Duration Topology::latency(std::uint32_t a, std::uint32_t b) const {
+Duration Topology::latency(std::uint32_t a, std::uint32_t b) const { return latency(a, b, relayed(a, b)); }
+
+Duration Topology::latency(std::uint32_t a, std::uint32_t b, bool relayed) const {
   const Leg& path = leg(a, b);
-  return endpoint(a).access + (relayed(a, b) ? path.relayed : path.direct) + endpoint(b).access;
+  return endpoint(a).access + (relayed ? path.relayed : path.direct) + endpoint(b).access;
 }
 
 Duration Topology::jittered(std::uint32_t a, std::uint32_t b, Draw& draw) const {
@@ -108,17 +110,19 @@ Duration Topology::jittered(std::uint32_t a, std::uint32_t b, Draw& draw) const 
   return base + Duration::from_seconds(draw.exponential(jitter_ * base.seconds()));
 }
 
-bool Topology::relayed(std::uint32_t a, std::uint32_t b) const {
+bool Topology::relayed(std::uint32_t a, std::uint32_t b) const { return relayed(a, b, a, b); }
+
+bool Topology::relayed(std::uint32_t a, std::uint32_t b, std::uint32_t host_a, std::uint32_t host_b) const {
   const bool from = endpoint(a).nat;
   const bool to = endpoint(b).nat;
-  if (a == b) return false;
+  if (host_a == host_b) return false;
   switch (traversal_) {
     case Traversal::relay:
       return from || to;
     case Traversal::reversal:
       return from && to;
     case Traversal::punch:
-      return from && to && !punched(seed_, a, b, punch_success_);
+      return from && to && !punched(seed_, host_a, host_b, punch_success_);
   }
   return false;
 }

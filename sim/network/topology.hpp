@@ -58,12 +58,21 @@ class Topology {
   Duration lookahead() const { return lookahead_; }
 
   bool relayed(std::uint32_t a, std::uint32_t b) const;
+  // The same for hosts that share endpoints with others like them: `host_a` and `host_b` are who they are, a != b of
+  // them; a and b say which endpoints are theirs. With one endpoint a host and equal names it is relayed(a, b).
+  bool relayed(std::uint32_t a, std::uint32_t b, std::uint32_t host_a, std::uint32_t host_b) const;
+  // One way, without jitter, direct or over the relay.
+  Duration latency(std::uint32_t a, std::uint32_t b, bool relayed) const;
   // The region whose relay a relayed pair uses; "none" for direct pairs and for kind = "uniform".
   RegionId relay(std::uint32_t a, std::uint32_t b) const;
   // What one transfer from a to b can reach: the smaller of a's up and b's down link, times relay_rate over a relay.
   BytesPerSecond path_rate(std::uint32_t a, std::uint32_t b) const;
   // How much longer than through the two access links alone a transfer takes because of the relay; 0 for direct pairs.
   Duration relay_delay(std::uint32_t a, std::uint32_t b, Bytes bytes) const;
+  // Relayed transfers reach this share of the path's rate.
+  double relay_rate() const { return relay_rate_; }
+  // Mean excess of a message's latency, as a share of the pair's.
+  double jitter() const { return jitter_; }
   // Probability that the connection under a message of activations breaks.
   double break_probability() const { return break_probability_; }
   // Bytes on the wire of a message with this payload.

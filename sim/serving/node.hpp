@@ -22,13 +22,17 @@ namespace orrery::sim::serving {
 // What a node is made of, in the terms of this run's model.
 struct NodeSetup {
   execution::Machine machine;
-  Bytes memory;            // for weights and KV caches, after the reserve
-  int max_blocks = 0;      // that fit with cache_tokens of KV cache each
-  BytesPerSecond network;  // the smaller of up and down
-  bool relay = false;      // behind NAT
-  Arithmetic arithmetic;   // of its device, when it is honest
+  Bytes memory;              // for weights and KV caches, after the reserve
+  int max_blocks = 0;        // that fit with cache_tokens of KV cache each
+  BytesPerSecond network;    // the smaller of up and down
+  bool relay = false;        // behind NAT
+  Arithmetic arithmetic;     // of its device, when it is honest
+  double inference_rps = 0;  // block passes per second: one token at a time,
+  double forward_rps = 0;    // and in batches of 1024
 };
 NodeSetup make_node_setup(const World& world, const swarm::NodeSpec& spec, bool nat);
+// What it announces that does not change while it serves `span`.
+NodeView describe(const World& world, const NodeSetup& setup, NodeId node, BlockSpan span);
 
 class Node final : public Peer {
  public:

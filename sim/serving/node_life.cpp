@@ -38,7 +38,34 @@ NodeSetup make_node_setup(const World& world, const swarm::NodeSpec& spec, bool 
   setup.network = std::min(spec.up, spec.down);
   setup.relay = nat;
   setup.arithmetic = spec.arithmetic;
+  setup.inference_rps = execution::block_rps(world.model, setup.machine);
+  const execution::Work batch{{0, world.model.block_count()}, 0, 1024};
+  execution::Machine bare = setup.machine;
+  bare.overhead_s = 0;
+  const double seconds = execution::stage_cost(world.model, bare, 1.0, std::span(&batch, 1)).time.seconds();
+  setup.forward_rps = 1024.0 * world.model.block_count() / seconds;
   return setup;
+}
+
+// Petals' servers announce how many requests a second they could take: a request enters at a uniformly random block of
+// the span, so it passes (blocks + 1) / 2 of them on average; a relay costs most of the network's rate (petals 22afba6,
+// server/throughput.py).
+NodeView describe(const World& world, const NodeSetup& setup, NodeId node, BlockSpan span) {
+  NodeView v;
+  v.node = node;
+  v.span = span;
+  v.max_blocks = setup.max_blocks;
+  v.inference_rps = setup.inference_rps;
+  v.compute_flops = setup.machine.compute.value() / setup.machine.slowdown;
+  v.memory_bandwidth = setup.machine.bandwidth.value() / setup.machine.slowdown;
+  v.memory_bytes = setup.memory.value();
+  v.network_bandwidth = setup.network.value();
+  v.relay = setup.relay;
+  const int blocks = span.empty() ? std::max(1, setup.max_blocks) : span.size();
+  const double compute = setup.forward_rps / ((blocks + 1) / 2.0);
+  const double network = setup.network.value() / world.rows_bytes(1).value() * (setup.relay ? 0.2 : 1.0);
+  v.throughput = std::min(compute, network);
+  return v;
 }
 
 Node::Node(World& world, NodeId node, const NodeSetup& setup, swarm::Life life)
@@ -55,29 +82,8 @@ Node::Node(World& world, NodeId node, const NodeSetup& setup, swarm::Life life)
 
 void Node::start(std::optional<BlockSpan> placed) { spawn(live(placed)); }
 
-// Petals' servers announce how many requests a second they could take: a request enters at a uniformly random block of
-// the span, so it passes (blocks + 1) / 2 of them on average; a relay costs most of the network's rate (petals 22afba6,
-// server/throughput.py).
 NodeView Node::view(BlockSpan span) const {
-  NodeView v;
-  v.node = node_;
-  v.span = span;
-  v.max_blocks = setup_.max_blocks;
-  v.inference_rps = execution::block_rps(world_.model, setup_.machine);
-  v.compute_flops = setup_.machine.compute.value() / setup_.machine.slowdown;
-  v.memory_bandwidth = setup_.machine.bandwidth.value() / setup_.machine.slowdown;
-  v.memory_bytes = setup_.memory.value();
-  v.network_bandwidth = setup_.network.value();
-  v.relay = setup_.relay;
-  const execution::Work batch{{0, world_.model.block_count()}, 0, 1024};
-  execution::Machine bare = setup_.machine;
-  bare.overhead_s = 0;
-  const double seconds = execution::stage_cost(world_.model, bare, 1.0, std::span(&batch, 1)).time.seconds();
-  const double forward_rps = 1024.0 * world_.model.block_count() / seconds;
-  const int blocks = span.empty() ? std::max(1, setup_.max_blocks) : span.size();
-  const double compute = forward_rps / ((blocks + 1) / 2.0);
-  const double network = setup_.network.value() / world_.rows_bytes(1).value() * (setup_.relay ? 0.2 : 1.0);
-  v.throughput = std::min(compute, network);
+  NodeView v = describe(world_, setup_, node_, span);
   const double per_token = world_.kv_bytes({0, 1}, 1).value();
   v.cache_left = span.empty() ? 0 : static_cast<Tokens>(std::max(0.0, kv_.free().value()) / per_token);
   v.queue = static_cast<int>(queue_.size()) + (computing_since_ ? 1 : 0);

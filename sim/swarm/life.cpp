@@ -74,6 +74,13 @@ double LifeModel::online_share() const {
 Life::Life(std::shared_ptr<const LifeModel> model, NodeId node)
     : model_(std::move(model)), node_(node), draw_(model_->seed_, Stream::life, node.index()) {}
 
+Life::Life(std::shared_ptr<const LifeModel> model, NodeId node, const State& state)
+    : model_(std::move(model)),
+      node_(node),
+      draw_(model_->seed_, Stream::life, node.index(), state.draws),
+      at_(state.at),
+      count_(state.count) {}
+
 std::optional<Session> Life::next() {
   const LifeModel& m = *model_;
   if (at_ == Time::never()) return std::nullopt;

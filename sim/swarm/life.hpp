@@ -26,6 +26,14 @@ class LifeModel;
 class Life {
  public:
   Life(std::shared_ptr<const LifeModel> model, NodeId node);
+  // All that changes as sessions are drawn: what is kept of a life where there are millions.
+  struct State {
+    Time at;                  // end of the last session
+    std::uint32_t count = 0;  // sessions yielded
+    std::uint32_t draws = 0;  // made for them
+  };
+  Life(std::shared_ptr<const LifeModel> model, NodeId node, const State& state);
+  State state() const { return {at_, count_, static_cast<std::uint32_t>(draw_.index())}; }
   // The next session; nothing when the node never comes back. leave == Time::never(): it stays to the end.
   std::optional<Session> next();
 

@@ -84,19 +84,22 @@ class Recipe {
 
 }  // namespace
 
-std::vector<NodeSpec> populate(const SwarmParams& params, std::uint64_t seed) {
+void populate(const SwarmParams& params, std::uint64_t seed, const std::function<void(const NodeSpec& node)>& take) {
   validate(params);
   const Recipe recipe(params, seed);
-  std::vector<NodeSpec> nodes;
+  std::uint32_t index = 0;
   if (params.node.empty()) {
     const NodeRow any;
-    for (std::int64_t i = 0; i < params.nodes; ++i) nodes.push_back(recipe.node(static_cast<std::uint32_t>(i), any));
+    for (std::int64_t i = 0; i < params.nodes; ++i) take(recipe.node(index++, any));
   }
   for (const NodeRow& row : params.node) {
-    for (std::int64_t i = 0; i < row.count; ++i) {
-      nodes.push_back(recipe.node(static_cast<std::uint32_t>(nodes.size()), row));
-    }
+    for (std::int64_t i = 0; i < row.count; ++i) take(recipe.node(index++, row));
   }
+}
+
+std::vector<NodeSpec> populate(const SwarmParams& params, std::uint64_t seed) {
+  std::vector<NodeSpec> nodes;
+  populate(params, seed, [&nodes](const NodeSpec& node) { nodes.push_back(node); });
   return nodes;
 }
 

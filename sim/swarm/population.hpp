@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string_view>
 #include <vector>
 
@@ -25,6 +26,8 @@ struct NodeSpec {
 
 // All nodes in the order of their ids: those of the rows first to last, or params.nodes draws. Validates params.
 std::vector<NodeSpec> populate(const SwarmParams& params, std::uint64_t seed);
+// The same, one by one, for swarms whose list would be too long to keep.
+void populate(const SwarmParams& params, std::uint64_t seed, const std::function<void(const NodeSpec& node)>& take);
 
 // Where `count` clients sit, drawn from `regions` (empty: by Region::share); `key` names the mix in messages.
 std::vector<RegionId> place_clients(const config::Mix& regions, std::int64_t count, std::uint64_t seed,

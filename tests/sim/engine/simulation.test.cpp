@@ -63,6 +63,24 @@ TEST_P(SimulationTest, StepsFollowAnotherClock) {
 
 INSTANTIATE_TEST_SUITE_P(Sets, SimulationTest, ::testing::Values(EventSet::radix_heap, EventSet::binary_heap));
 
+// Rows of a table as entities: the model they belong to comes with the handler.
+TEST_P(SimulationTest, EntitiesOfOneKindShareAContext) {
+  struct Model {
+    std::vector<std::pair<int*, std::int64_t>> seen;
+  } model;
+  int rows[2] = {7, 8};
+  const auto handler = [](void* context, void* self, const Event& event) {
+    static_cast<Model*>(context)->seen.emplace_back(static_cast<int*>(self), event.at.ns());
+  };
+  simulation.reserve(8);
+  const EntityId first = simulation.add(&rows[0], handler, &model);
+  const EntityId second = simulation.add(&rows[1], handler, &model);
+  simulation.send(first, second, ns(11), Note{});
+  simulation.timer(first, ns(12), Note{});
+  simulation.run(at(20));
+  EXPECT_THAT(model.seen, ElementsAre(std::pair(&rows[1], 11), std::pair(&rows[0], 12)));
+}
+
 TEST_P(SimulationTest, CarriesPayloadAndAddresses) {
   Event seen;
   actors[1].act = [&](const Event& event) {

@@ -46,6 +46,26 @@ TEST(Topology, LatencyIsHalfTheRoundTripAndBothAccessLinks) {
   EXPECT_EQ(net.latency(2, 2), Duration::from_ms(1));
 }
 
+// Two endpoints that hosts share: who punches through is still a matter of the hosts.
+TEST(Topology, HostsThatShareEndpoints) {
+  NetworkParams params;
+  params.punch_success = 0.5;
+  std::vector<Endpoint> one_each;
+  for (int i = 0; i < 40; ++i) one_each.push_back(at(id(static_cast<std::uint32_t>(i % 2)), true));
+  const Topology own(params, three(), one_each, 5);
+  const Topology shared(params, three(), {one_each[0], one_each[1]}, 5);
+  int relayed = 0;
+  for (std::uint32_t a = 0; a < 40; ++a) {
+    for (std::uint32_t b = 0; b < 40; ++b) {
+      const bool over = shared.relayed(a % 2, b % 2, a, b);
+      EXPECT_EQ(over, own.relayed(a, b));
+      EXPECT_EQ(shared.latency(a % 2, b % 2, over), own.latency(a, b));
+      relayed += over ? 1 : 0;
+    }
+  }
+  EXPECT_GT(relayed, 0);
+}
+
 TEST(Topology, ScaleAndFloor) {
   NetworkParams params;
   params.rtt_scale = 0.1;

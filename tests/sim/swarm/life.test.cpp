@@ -57,6 +57,17 @@ TEST(Life, WithoutChurnOneSessionLastsForEver) {
   EXPECT_EQ(m->online_share(), 1);
 }
 
+TEST(Life, GoesOnFromItsState) {
+  const auto m = model(drawn("weibull", 100, 50, 0.6));
+  const auto whole = sessions(m, 3, 20);
+  Life::State state;
+  for (const Session& expected : whole) {
+    Life life(m, NodeId(3), state);
+    EXPECT_EQ(life.next(), expected);
+    state = life.state();
+  }
+}
+
 // The share of nodes on line is the same at every instant: at the start, within the first mean lifetime (where a start
 // with fresh lives would show), and long after. Binomial bounds at 4.5 sigma for all of 8 x 6 checks.
 TEST(Life, OnlineShareIsStationary) {

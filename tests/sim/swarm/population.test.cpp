@@ -26,6 +26,15 @@ SwarmParams read(const std::string& text) {
 // 4.5 sigma of a binomial count.
 double bound(double n, double p) { return 4.5 * std::sqrt(n * p * (1 - p)); }
 
+TEST(Population, OneByOneIsTheList) {
+  for (const char* text :
+       {"nodes = 50\nslow_share = 0.2", "node = [{ device = \"t4\", count = 3 }, { device = \"l4\" }]"}) {
+    std::vector<NodeSpec> taken;
+    populate(read(text), 7, [&taken](const NodeSpec& node) { taken.push_back(node); });
+    EXPECT_EQ(taken, populate(read(text), 7));
+  }
+}
+
 TEST(Population, MixesAreMetWithinBinomialBounds) {
   const SwarmParams p = read(
       "nodes = 20000\nslow_share = 0.1\nslow_factor = 3\n"
