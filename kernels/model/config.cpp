@@ -123,7 +123,9 @@ Config parse_hf_config(std::string_view place, std::string_view text) {
   VALIDATE(tied == json.end() || tied->is_boolean(), place, "key 'tie_word_embeddings' is not true or false",
            "it says whether the LM head is the embedding");
   config.tied = tied != json.end() && tied->get<bool>();
-  config.rope = RopeLayout::half_split;
+  const auto layout = json.find(hf_rope_key);
+  if (layout != json.end()) must_be(place, json, hf_rope_key, "interleaved");
+  config.rope = layout == json.end() ? RopeLayout::half_split : RopeLayout::interleaved;
   config.validate(place);
   return config;
 }

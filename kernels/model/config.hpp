@@ -37,6 +37,10 @@ struct Config {
 
 // Reads Hugging Face's config.json of a Llama model. A key that would change the mathematics and is not implemented
 // (another activation, biases, scaled rope, sliding window, quantisation) is an InputError, not a silent difference.
+// rope is half-split, as the weights beside it are stored, unless our own key asks for the other one: such weights were
+// converted from a file of that layout, and keep its bits.
 Config parse_hf_config(std::string_view place, std::string_view json);
+
+inline constexpr const char* hf_rope_key = "orrery_rope_layout";
 
 }  // namespace orrery::kernels::model

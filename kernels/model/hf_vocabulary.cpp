@@ -1,8 +1,7 @@
-#include "kernels/model/hf_vocabulary.hpp"
-
 #include <nlohmann/json.hpp>
 
 #include "kernels/contract.hpp"
+#include "kernels/model/vocabulary.hpp"
 
 namespace orrery::kernels::model {
 namespace {
@@ -47,7 +46,7 @@ int parse_id(const std::string& place, const std::string& token, const Json& val
   return value.get<int>();
 }
 
-void place_token(HfVocabulary& out, std::vector<bool>& taken, int id, const std::string& token) {
+void place_token(MergeVocabulary& out, std::vector<bool>& taken, int id, const std::string& token) {
   const auto at = static_cast<std::size_t>(id);
   VALIDATE(at < out.tokens.size(), out.place, "token '" + token + "' has id " + std::to_string(id),
            "there are only " + std::to_string(out.tokens.size()) + " tokens, and ids leave no gap");
@@ -58,7 +57,7 @@ void place_token(HfVocabulary& out, std::vector<bool>& taken, int id, const std:
   out.tokens[at] = token;
 }
 
-void read_tokens(HfVocabulary& out, const Json& json) {
+void read_tokens(MergeVocabulary& out, const Json& json) {
   const Json& vocab = member(member(json, "model"), "vocab");
   VALIDATE(vocab.is_object() && !vocab.empty(), out.place, "model.vocab is not an object of tokens",
            "it gives the ids");
@@ -95,27 +94,21 @@ std::pair<std::string, std::string> split_merge(const std::string& place, const 
   return {text.substr(0, gap), text.substr(gap + 1)};
 }
 
-void read_merges(HfVocabulary& out, const Json& merges) {
+void read_merges(MergeVocabulary& out, const Json& merges) {
   VALIDATE(merges.is_array(), out.place, "model.merges is not a list", "it orders the joining of tokens");
-  const auto id_of = [&out](const std::string& token) {
-    const auto found = out.ids.find(token);
-    VALIDATE(found != out.ids.end(), out.place, "a merge uses '" + token + "'", "model.vocab does not have that token");
-    return found->second;
-  };
-  double rank = 0;
   for (const Json& entry : merges) {
     const auto [left, right] = split_merge(out.place, entry);
-    const int left_id = id_of(left), right_id = id_of(right);
-    out.merges.emplace(HfVocabulary::key(left_id, right_id), Merge{rank++, id_of(left + right)});
+    out.add_merge(left, right);
   }
 }
 
-void read_byte_level(HfVocabulary& out, const Json& json) {
+void read_byte_level(MergeVocabulary& out, const Json& json) {
   if (!member(json, "normalizer").is_null()) unknown_kind(out.place, "normalizer", json["normalizer"]);
   const Json& splitter = member(json, "pre_tokenizer");
   out.byte_level = true;
   out.words = truth(splitter, "use_regex", true);
-  out.prefix = truth(splitter, "add_prefix_space", true) ? HfVocabulary::Prefix::every : HfVocabulary::Prefix::never;
+  out.prefix =
+      truth(splitter, "add_prefix_space", true) ? MergeVocabulary::Prefix::every : MergeVocabulary::Prefix::never;
 }
 
 // Llama 2 as first converted: the normaliser puts "▁" in front and for every blank.
@@ -125,10 +118,10 @@ bool is_blank_normalizer(const Json& normalizer) {
   return type_of(normalizer) == "Sequence" && member(normalizer, "normalizers") == want;
 }
 
-void read_sentence_piece(HfVocabulary& out, const Json& json) {
+void read_sentence_piece(MergeVocabulary& out, const Json& json) {
   const Json &normalizer = member(json, "normalizer"), &splitter = member(json, "pre_tokenizer");
   if (splitter.is_null() && is_blank_normalizer(normalizer)) {
-    out.prefix = HfVocabulary::Prefix::every;
+    out.prefix = MergeVocabulary::Prefix::every;
     return;
   }
   if (!normalizer.is_null()) unknown_kind(out.place, "normalizer", normalizer);
@@ -140,12 +133,12 @@ void read_sentence_piece(HfVocabulary& out, const Json& json) {
                                                                          : "never";
   if (prefix != "always" && prefix != "first" && prefix != "never") unknown_kind(out.place, "pre_tokenizer", splitter);
   out.words = truth(splitter, "split", true);
-  out.prefix = prefix == "always"  ? HfVocabulary::Prefix::every
-               : prefix == "first" ? HfVocabulary::Prefix::first
-                                   : HfVocabulary::Prefix::never;
+  out.prefix = prefix == "always"  ? MergeVocabulary::Prefix::every
+               : prefix == "first" ? MergeVocabulary::Prefix::first
+                                   : MergeVocabulary::Prefix::never;
 }
 
-void read_ends(HfVocabulary& out, std::string_view config_json) {
+void read_ends(MergeVocabulary& out, std::string_view config_json) {
   if (config_json.empty()) return;
   const Json config = parse_object("config.json", config_json);
   const auto id_in = [&out](const char* key, const Json& value) {
@@ -164,8 +157,21 @@ void read_ends(HfVocabulary& out, std::string_view config_json) {
 
 }  // namespace
 
-HfVocabulary parse_hf_vocabulary(std::string place, std::string_view text, std::string_view config_json) {
-  HfVocabulary out;
+int MergeVocabulary::id_of(const std::string& token, const char* user) const {
+  const auto found = ids.find(token);
+  VALIDATE(found != ids.end(), place, std::string(user) + " uses '" + token + "'",
+           "the vocabulary does not have that token");
+  return found->second;
+}
+
+void MergeVocabulary::add_merge(const std::string& left, const std::string& right) {
+  const int left_id = id_of(left, "a merge"), right_id = id_of(right, "a merge");
+  const auto rank = static_cast<double>(merges.size());
+  merges.emplace(key(left_id, right_id), Merge{rank, id_of(left + right, "a merge")});
+}
+
+MergeVocabulary parse_hf_vocabulary(std::string place, std::string_view text, std::string_view config_json) {
+  MergeVocabulary out;
   out.place = std::move(place);
   const Json json = parse_object(out.place, text);
   const Json& model = member(json, "model");

@@ -13,7 +13,7 @@ struct Cursor {
   std::size_t at;
 
   void take(const std::string& name, std::vector<long long> shape) {
-    Tensor tensor{Dtype::f32, std::move(shape), at, sizeof(float)};
+    Tensor tensor{Dtype::f32, std::move(shape), at, sizeof(float), 0, {}};
     for (const long long n : tensor.shape) tensor.bytes *= static_cast<std::size_t>(n);
     at += tensor.bytes;
     table.tensors[name] = std::move(tensor);
@@ -54,15 +54,15 @@ Config parse_header(const std::string& place, std::string_view bytes) {
 
 }  // namespace
 
-Llama2c parse_llama2c(std::string place, std::string_view bytes) {
-  Llama2c out{parse_header(place, bytes), {std::move(place), bytes, nullptr, {}}};
+Llama2c parse_llama2c(const std::string& place, std::string_view bytes) {
+  Llama2c out{parse_header(place, bytes), {{{place, bytes, nullptr}}, {}}};
   const Config& c = out.config;
   // The size first: a false header may ask for millions of tensors. Every layer's tensors are in block_parameters.
   const std::size_t parameters = c.embedding_parameters() * (c.tied ? 1 : 2) + static_cast<std::size_t>(c.hidden) +
                                  static_cast<std::size_t>(c.layers) * c.block_parameters() +
                                  static_cast<std::size_t>(c.context) * static_cast<std::size_t>(c.head_dim);
   const std::size_t want = 28 + parameters * sizeof(float);
-  VALIDATE(bytes.size() == want, out.tensors.place, "has " + std::to_string(bytes.size()) + " bytes",
+  VALIDATE(bytes.size() == want, place, "has " + std::to_string(bytes.size()) + " bytes",
            "its header asks for " + std::to_string(want), "The file is truncated or is not a llama2.c file.");
   const long long hidden = c.hidden, ffn = c.ffn, queries = c.query_cols(), keys = c.kv_cols();
   Cursor file{out.tensors, 28};

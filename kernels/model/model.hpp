@@ -8,18 +8,15 @@
 
 #include "kernels/model/block.hpp"
 #include "kernels/model/config.hpp"
-#include "kernels/model/tensors.hpp"
+#include "kernels/model/source.hpp"
 #include "kernels/model/tokenizer.hpp"
 
 namespace orrery::kernels::model {
 
 class Model {
  public:
-  // Opens by what it finds, memory-mapped:
-  //   a directory              config.json, model.safetensors, tokenizer.json if there
-  //   a .safetensors file      with config.json (and tokenizer.json) beside it
-  //   a .bin file              llama2.c version 0 (and tokenizer.bin beside it)
-  // tokenizer, if given, is opened instead of the one beside the weights.
+  // Memory-mapped, by what is there: a folder with safetensors, one such file, a .gguf file, a llama2.c .bin file
+  // (source.hpp). tokenizer, if given, is opened instead of the one beside or in the weights.
   // InputError `file: problem (why). suggestion` for whatever is wrong with a header, a shape or a missing tensor; the
   // numbers themselves are checked when they are loaded.
   static std::shared_ptr<const Model> open(const std::filesystem::path& path,
@@ -27,22 +24,26 @@ class Model {
   // The same from memory that outlives the model (weights embedded in the program). An empty tokenizer_json gives none.
   static std::shared_ptr<const Model> open_bytes(std::string_view config_json, std::string_view safetensors,
                                                  std::string_view tokenizer_json);
+  // Of a checked source.
+  static std::shared_ptr<const Model> make(Source source);
 
   const Config& config() const { return config_; }
   // Null if the model came without one.
   const std::shared_ptr<const Tokenizer>& tokenizer() const { return tokenizer_; }
-  // Bytes of one block's parameters as stored in the file: what a node must download to serve it.
+  // Bytes of one block's parameters as stored in the file, of the largest where they differ: what a node must download
+  // to serve it.
   std::size_t block_bytes() const { return block_bytes_; }
 
-  // Each call reads, widens to fp32 and packs anew, touching only the pages it needs; keep the result and share it. The
-  // matrices of a block and of the head are encoded in `type` (quant.hpp); norms and the embedding stay fp32.
+  // Each call reads and packs anew, touching only the pages it needs; keep the result and share it. The
+  // matrices of a block and of the head are encoded in `type` (quant.hpp), or moved as they are stored if they are of
+  // that type; norms and the embedding become fp32.
   // InputError with tensor and byte offset if a weight is NaN or infinite. Thread-safe.
   std::shared_ptr<const BlockWeights> load_block(int block, WeightType type = WeightType::fp32) const;
   std::shared_ptr<const EmbeddingWeights> load_embedding() const;
   std::shared_ptr<const HeadWeights> load_head(WeightType type = WeightType::fp32) const;
 
  private:
-  Model(const Config& config, TensorTable tensors, std::shared_ptr<const Tokenizer> tokenizer);
+  explicit Model(Source source);
 
   std::shared_ptr<const RopeTable> rope_table() const;
 

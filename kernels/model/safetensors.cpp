@@ -67,7 +67,7 @@ Tensor parse_tensor(const std::string& place, const std::string& name, const Jso
       whose + " lies at data bytes " + std::to_string(begin) + " to " + std::to_string(end),
       "the file has " + std::to_string(data_bytes) + " bytes of data from byte " + std::to_string(data_start) + " on",
       "The file is truncated or its header is damaged.");
-  std::uint64_t want = width(tensor.dtype);
+  std::uint64_t want = row_bytes(tensor.dtype, 1);
   for (const Json& size : *shape) {
     tensor.shape.push_back(size.get<std::int64_t>());
     VALIDATE(!__builtin_mul_overflow(want, size.get<std::uint64_t>(), &want), place,
@@ -83,6 +83,7 @@ Tensor parse_tensor(const std::string& place, const std::string& name, const Jso
 
 // Without gap or overlap from the first byte of data to the last one.
 void check_cover(const TensorTable& table, std::size_t data_start) {
+  const auto& [place, bytes, mapping] = table.files[0];
   std::vector<std::pair<const Tensor*, const std::string*>> order;
   for (const auto& [name, tensor] : table.tensors) order.emplace_back(&tensor, &name);
   std::sort(order.begin(), order.end(), [](const auto& a, const auto& b) {
@@ -90,16 +91,16 @@ void check_cover(const TensorTable& table, std::size_t data_start) {
   });
   std::size_t at = data_start;
   for (const auto& [tensor, name] : order) {
-    VALIDATE(tensor->offset >= at, table.place,
+    VALIDATE(tensor->offset >= at, place,
              "tensor '" + *name + "' at byte " + std::to_string(tensor->offset) + " overlaps the tensor before it",
              "that one ends at byte " + std::to_string(at));
-    VALIDATE(tensor->offset == at, table.place,
+    VALIDATE(tensor->offset == at, place,
              "bytes " + std::to_string(at) + " to " + std::to_string(tensor->offset) + " belong to no tensor",
              "tensor '" + *name + "' should start where the one before it ends");
     at += tensor->bytes;
   }
-  VALIDATE(at == table.bytes.size(), table.place, "the file goes on after its last tensor",
-           "the tensors end at byte " + std::to_string(at) + " of " + std::to_string(table.bytes.size()));
+  VALIDATE(at == bytes.size(), place, "the file goes on after its last tensor",
+           "the tensors end at byte " + std::to_string(at) + " of " + std::to_string(bytes.size()));
 }
 
 }  // namespace
@@ -114,13 +115,14 @@ TensorTable parse_safetensors(std::string place, std::string_view bytes) {
       "its header claims " + std::to_string(length) + " bytes",
       "the file has " + std::to_string(bytes.size()) + " bytes and a header at most " + std::to_string(largest_header),
       "The file is truncated or is not a safetensors file.");
-  TensorTable table{std::move(place), bytes, nullptr, {}};
-  const Json header = parse_header(table.place, bytes.substr(8, length));
+  const Json header = parse_header(place, bytes.substr(8, length));
+  TensorTable table;
   const std::size_t data_start = 8 + length;
   for (const auto& [name, entry] : header.items()) {
     if (name == "__metadata__") continue;  // free text about the file
-    table.tensors[name] = parse_tensor(table.place, name, entry, data_start, bytes.size() - data_start);
+    table.tensors[name] = parse_tensor(place, name, entry, data_start, bytes.size() - data_start);
   }
+  table.files.push_back({std::move(place), bytes, nullptr});
   check_cover(table, data_start);
   return table;
 }

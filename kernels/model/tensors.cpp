@@ -1,41 +1,10 @@
 #include "kernels/model/tensors.hpp"
 
-#include <bit>
-#include <cmath>
-#include <cstdint>
-#include <cstring>
+#include <climits>
+#include <span>
 
 namespace orrery::kernels::model {
 namespace {
-
-std::string text(const std::vector<long long>& shape) {
-  std::string out = "[";
-  for (const long long n : shape) out += (out.size() > 1 ? ", " : "") + std::to_string(n);
-  return out + "]";
-}
-
-// IEEE half to single: every half is a single.
-float from_half(std::uint16_t half) {
-  const std::uint32_t sign = static_cast<std::uint32_t>(half & 0x8000U) << 16;
-  const std::uint32_t exponent = half >> 10 & 0x1FU, mantissa = half & 0x3FFU;
-  if (exponent == 0) {  // zero or subnormal: mantissa * 2^-24
-    const float value = static_cast<float>(mantissa) * 0x1p-24F;
-    return sign != 0 ? -value : value;
-  }
-  const std::uint32_t wide = exponent == 31 ? 255U : exponent + 112U;
-  return std::bit_cast<float>(sign | wide << 23 | mantissa << 13);
-}
-
-float widen(Dtype dtype, const char* from) {
-  if (dtype == Dtype::f32) {
-    float value = 0.0F;
-    std::memcpy(&value, from, sizeof value);
-    return value;
-  }
-  std::uint16_t half = 0;
-  std::memcpy(&half, from, sizeof half);
-  return dtype == Dtype::f16 ? from_half(half) : std::bit_cast<float>(static_cast<std::uint32_t>(half) << 16);
-}
 
 using Shapes = std::map<std::string, std::vector<long long>>;
 
@@ -44,7 +13,7 @@ Shapes expected(const Config& c) {
   Shapes shapes{{"model.embed_tokens.weight", {vocab, hidden}}, {"model.norm.weight", {hidden}}};
   if (!c.tied) shapes["lm_head.weight"] = {vocab, hidden};
   for (int layer = 0; layer < c.layers; ++layer) {
-    const std::string block = "model.layers." + std::to_string(layer) + ".";
+    const std::string block = block_prefix(layer);
     shapes[block + "input_layernorm.weight"] = {hidden};
     shapes[block + "post_attention_layernorm.weight"] = {hidden};
     shapes[block + "self_attn.q_proj.weight"] = {queries, hidden};
@@ -60,11 +29,36 @@ Shapes expected(const Config& c) {
 
 }  // namespace
 
-std::size_t width(Dtype dtype) { return dtype == Dtype::f32 ? 4 : 2; }
+int HeadOrder::stored_row(int row) const {
+  if (head_dim == 0 || stored == wanted) return row;
+  const int first = row / head_dim * head_dim, j = row % head_dim, half = head_dim / 2;
+  // Row j wanted is the s-th of pair i.
+  const bool split = wanted == RopeLayout::half_split;
+  const int i = split ? j % half : j / 2, s = split ? j / half : j % 2;
+  return first + (stored == RopeLayout::half_split ? s * half + i : 2 * i + s);
+}
+
+int Tensor::rows() const {
+  EXPECT(shape.size() == 1 || (shape.size() == 2 && shape[0] <= INT_MAX));
+  return shape.size() == 1 ? 1 : static_cast<int>(shape[0]);
+}
+
+int Tensor::cols() const {
+  EXPECT(!shape.empty() && shape.back() <= INT_MAX);
+  return static_cast<int>(shape.back());
+}
+
+std::string shape_text(const std::vector<long long>& shape) {
+  std::string out = "[";
+  for (const long long n : shape) out += (out.size() > 1 ? ", " : "") + std::to_string(n);
+  return out + "]";
+}
+
+std::string block_prefix(int block) { return "model.layers." + std::to_string(block) + "."; }
 
 const Tensor& TensorTable::at(const std::string& name) const {
   const auto found = tensors.find(name);
-  VALIDATE(found != tensors.end(), place, "tensor '" + name + "' is missing", "the config asks for it");
+  VALIDATE(found != tensors.end(), files[0].place, "tensor '" + name + "' is missing", "the config asks for it");
   return found->second;
 }
 
@@ -74,33 +68,65 @@ void TensorTable::check_against(const Config& config) const {
   const Shapes shapes = expected(config);
   for (const auto& [name, shape] : shapes) {
     const Tensor& tensor = at(name);
-    VALIDATE(tensor.shape == shape, place, "tensor '" + name + "' has shape " + text(tensor.shape),
-             "the config asks for " + text(shape),
+    VALIDATE(tensor.shape == shape, place_of(tensor), "tensor '" + name + "' has shape " + shape_text(tensor.shape),
+             "the config asks for " + shape_text(shape),
              "Its " + std::to_string(tensor.bytes) + " bytes start at byte " + std::to_string(tensor.offset) + ".");
   }
   for (const auto& [name, tensor] : tensors) {
-    VALIDATE(shapes.contains(name) || name.ends_with(derived), place, "tensor '" + name + "' is not expected",
-             "leaving it out would change the model",
+    VALIDATE(shapes.contains(name) || name.ends_with(derived), place_of(tensor),
+             "tensor '" + name + "' is not expected", "leaving it out would change the model",
              name == "lm_head.weight" ? "Set tie_word_embeddings to false to use it, or remove the tensor." : "");
   }
 }
 
+void TensorTable::arrange_heads(const Config& config, RopeLayout stored) {
+  for (int layer = 0; layer < config.layers; ++layer) {
+    for (const char* projection : {"self_attn.q_proj.weight", "self_attn.k_proj.weight"}) {
+      const auto found = tensors.find(block_prefix(layer) + projection);
+      if (found != tensors.end()) found->second.order = {config.head_dim, stored, config.rope};
+    }
+  }
+}
+
+std::string_view TensorTable::row(const Tensor& tensor, int r) const {
+  const std::size_t size = row_bytes(tensor.dtype, static_cast<std::size_t>(tensor.cols()));
+  const auto stored = static_cast<std::size_t>(tensor.order.stored_row(r));
+  return files[tensor.file].bytes.substr(tensor.offset + stored * size, size);
+}
+
+void TensorTable::check_finite(const std::string& name) const {
+  const Tensor& tensor = at(name);
+  const std::string_view bytes = files[tensor.file].bytes.substr(tensor.offset, tensor.bytes);
+  const std::size_t bad = first_bad(tensor.dtype, bytes);
+  if (bad == std::string_view::npos) return;
+  fail_input(place_of(tensor),
+             "tensor '" + name + "' holds " + (is_nan(tensor.dtype, bytes.substr(bad)) ? "NaN" : "infinity") +
+                 " at byte " + std::to_string(tensor.offset + bad),
+             "every output would be NaN", "The file is damaged or was saved from a training run that diverged.");
+}
+
 Matrix TensorTable::read(const std::string& name) const {
   const Tensor& tensor = at(name);
-  const bool vector = tensor.shape.size() == 1;
-  EXPECT(vector || tensor.shape.size() == 2);
-  Matrix out(vector ? 1 : static_cast<int>(tensor.shape[0]), static_cast<int>(tensor.shape.back()));
-  const char* from = bytes.data() + tensor.offset;
-  const std::size_t step = width(tensor.dtype);
-  for (std::size_t i = 0; i < out.size(); ++i) {
-    const float value = widen(tensor.dtype, from + i * step);
-    VALIDATE(std::isfinite(value), place,
-             "tensor '" + name + "' holds " + (std::isnan(value) ? "NaN" : "infinity") + " at byte " +
-                 std::to_string(tensor.offset + i * step),
-             "every output would be NaN", "The file is damaged or was saved from a training run that diverged.");
-    out.data()[i] = value;
-  }
+  check_finite(name);
+  Matrix out(tensor.rows(), tensor.cols());
+  for (int r = 0; r < out.rows(); ++r) decode_row(tensor.dtype, row(tensor, r), out.view().row_span(r));
   return out;
+}
+
+void TensorTable::pack(const std::string& name, PackedMatrix& into, int first_row) const {
+  const Tensor& tensor = at(name);
+  EXPECT(tensor.cols() == into.k());
+  check_finite(name);
+  Matrix wide(1, tensor.cols());
+  for (int r = 0; r < tensor.rows(); ++r) {
+    const std::string_view stored = row(tensor, r);
+    if (weight_type(tensor.dtype) == into.type()) {
+      into.set_rows(first_row + r, EncodedView{into.type(), std::as_bytes(std::span(stored)), 1, tensor.cols()});
+    } else {
+      decode_row(tensor.dtype, stored, wide.span());
+      into.set_rows(first_row + r, wide.view());
+    }
+  }
 }
 
 }  // namespace orrery::kernels::model

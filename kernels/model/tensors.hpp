@@ -1,5 +1,5 @@
-// Named tensors in a file or in memory, not yet read. Both readers (safetensors, llama2.c) end here, under the names
-// that Hugging Face gives the tensors of a Llama model.
+// Named tensors in files or in memory, not yet read. Every reader (safetensors, GGUF, llama2.c) ends here, under the
+// names that Hugging Face gives the tensors of a Llama model.
 #pragma once
 
 #include <cstddef>
@@ -10,33 +10,65 @@
 #include <vector>
 
 #include "kernels/model/config.hpp"
+#include "kernels/model/dtype.hpp"
+#include "kernels/packed.hpp"
 #include "kernels/tensor.hpp"
 
 namespace orrery::kernels::model {
 
-enum class Dtype { f32, bf16, f16 };
+struct TensorFile {
+  std::string place;                       // its name, for messages
+  std::string_view bytes;                  // all of it
+  std::shared_ptr<const void> keep_alive;  // the mapping that bytes points into; null if the caller keeps them
+};
 
-std::size_t width(Dtype dtype);  // bytes of one value
+// Rows of a query or key projection in the order of another layout than the file's (kernels/rope.hpp).
+struct HeadOrder {
+  int head_dim = 0;  // 0: rows are as they are stored
+  RopeLayout stored = RopeLayout::half_split, wanted = RopeLayout::half_split;
+
+  int stored_row(int row) const;
+};
 
 struct Tensor {
   Dtype dtype = Dtype::f32;
   std::vector<long long> shape;
   std::size_t offset = 0;  // of the first byte, from the start of the file
   std::size_t bytes = 0;
+  std::size_t file = 0;  // index into TensorTable::files
+  HeadOrder order = {};
+
+  int rows() const;  // 1 for a vector
+  int cols() const;
 };
 
+std::string shape_text(const std::vector<long long>& shape);
+
+// "model.layers.7."
+std::string block_prefix(int block);
+
 struct TensorTable {
-  std::string place;                       // the file, for messages
-  std::string_view bytes;                  // the whole file
-  std::shared_ptr<const void> keep_alive;  // the mapping that bytes points into; null if the caller keeps them
+  std::vector<TensorFile> files;  // the first one names the table in messages
   std::map<std::string, Tensor> tensors;
 
   // InputError if it is missing.
   const Tensor& at(const std::string& name) const;
   // Every tensor that the config asks for is there with the right shape, and no other.
   void check_against(const Config& config) const;
+  // Queries and keys lie in the files as `stored` has them; from now on rows come as config.rope wants them. The two
+  // differ in the order of rows only, so the product is the same mathematics; its last bits are those of config.rope.
+  void arrange_heads(const Config& config, RopeLayout stored);
+
   // Widens to fp32. InputError with the byte offset at the first NaN or infinity.
   Matrix read(const std::string& name) const;
+  // Rows first_row, first_row + 1, ... of `into`: moved as they are stored where dtype and type agree, otherwise
+  // widened and encoded. InputError as above.
+  void pack(const std::string& name, PackedMatrix& into, int first_row = 0) const;
+
+  // Row r as stored; the tensor is not checked for NaN.
+  std::string_view row(const Tensor& tensor, int r) const;
+  void check_finite(const std::string& name) const;
+  const std::string& place_of(const Tensor& tensor) const { return files[tensor.file].place; }
 };
 
 // place names the file in messages. InputError if anything in the header or the offsets is not as the format says.
@@ -47,6 +79,6 @@ struct Llama2c {
   TensorTable tensors;
 };
 // Version 0 of github.com/karpathy/llama2.c: seven int32, then fp32 tensors in a fixed order.
-Llama2c parse_llama2c(std::string place, std::string_view bytes);
+Llama2c parse_llama2c(const std::string& place, std::string_view bytes);
 
 }  // namespace orrery::kernels::model

@@ -1,4 +1,4 @@
-// Text to token ids and back, for the two formats that the model readers meet.
+// Text to token ids and back, for the formats that the model readers meet.
 #pragma once
 
 #include <filesystem>
@@ -7,16 +7,19 @@
 #include <string_view>
 #include <vector>
 
+#include "kernels/model/vocabulary.hpp"
+
 namespace orrery::kernels::model {
 
 class Tokenizer {
  public:
   virtual ~Tokenizer() = default;
 
+  // Null if there is no vocabulary. InputError if a byte has no token.
+  static std::shared_ptr<const Tokenizer> make(const Vocabulary& vocabulary);
   // By what the file is: tokenizer.json of Hugging Face, or tokenizer.bin of llama2.c.
   static std::shared_ptr<const Tokenizer> open(const std::filesystem::path& path);
-  // llama2.c: maximum token length, then for each token an fp32 score, an int32 length and the bytes. vocab tells how
-  // many tokens there must be, 0 means as many as there are.
+  // vocab tells how many tokens there must be, 0 means as many as there are.
   static std::shared_ptr<const Tokenizer> parse_llama2c(const std::string& place, std::string_view bytes,
                                                         int vocab = 0);
   // BPE models only, byte-level (GPT-2's pattern) or SentencePiece-like with byte fallback; anything else is an
@@ -40,5 +43,8 @@ class Tokenizer {
   int bos_ = -1;
   std::vector<int> eos_;
 };
+
+std::shared_ptr<const Tokenizer> make_tokenizer(MergeVocabulary vocabulary);
+std::shared_ptr<const Tokenizer> make_tokenizer(ScoreVocabulary vocabulary);
 
 }  // namespace orrery::kernels::model

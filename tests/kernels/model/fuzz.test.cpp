@@ -4,7 +4,10 @@
 
 #include <gtest/gtest.h>
 
+#include "kernels/model/gguf.hpp"
 #include "kernels/model/model.hpp"
+#include "tests/kernels/model/folder.hpp"
+#include "tests/kernels/model/gguf_model.hpp"
 #include "tests/kernels/model/synthetic.hpp"
 #include "tests/kernels/random_matrix.hpp"
 
@@ -85,6 +88,67 @@ TEST(Fuzz, Safetensors) {
   }
   EXPECT_GT(tally.refused, 2000);
   EXPECT_GT(tally.accepted, 10);  // a changed weight is still a weight
+}
+
+TEST(Fuzz, Gguf) {
+  Numbers numbers(6);
+  Config config = small_config(false);
+  config.layers = 1;
+  GgufBytes shape = gguf_model(config, 1), scores = shape, merges = shape;
+  add_score_vocabulary(scores);
+  add_merge_vocabulary(merges);
+  Tally tally;
+  for (const GgufBytes& kind : {shape, scores, merges}) {
+    const std::string good = kind.bytes();
+    const std::size_t header = kind.header().size();
+    for (int i = 0; i < 2500; ++i) {
+      const std::string file = mutant(numbers, good, header);
+      tally.count([&] {
+        Source source = parse_gguf("m.gguf", file);
+        source.check();
+        const auto model = Model::make(std::move(source));
+        load_all(*model);
+        if (model->tokenizer()) static_cast<void>(model->tokenizer()->encode("the robot\n in 1984"));
+      });
+    }
+  }
+  EXPECT_GT(tally.refused, 5000);
+  EXPECT_GT(tally.accepted, 30);
+}
+
+// Numbers of the header where the structure is: counts, lengths, types, offsets.
+TEST(Fuzz, GgufNumbers) {
+  Config config = small_config(true);
+  config.layers = 1;
+  GgufBytes kind = gguf_model(config, 1);
+  const std::string good = kind.bytes();
+  Tally tally;
+  for (std::size_t at = 0; at < kind.header().size(); ++at) {
+    for (const std::uint64_t value : {std::uint64_t{0}, std::uint64_t{1} << 31, std::uint64_t{1} << 40, UINT64_MAX}) {
+      std::string file = good;
+      std::memcpy(file.data() + at, &value, 8);
+      tally.count([&] { parse_gguf("m.gguf", file).check(); });
+    }
+  }
+  EXPECT_GT(tally.refused, 4000);
+}
+
+TEST(Fuzz, SafetensorsIndex) {
+  Numbers numbers(7);
+  const Config config = small_config(true);
+  const Folder folder;
+  folder.write("config.json", config_json(config));
+  folder.write("a.safetensors", safetensors_bytes(config, "F32", 1));
+  std::string good;
+  for (const auto& [name, tensor] : parse_safetensors("a", safetensors_bytes(config, "F32", 1)).tensors)
+    good += (good.empty() ? "" : ",") + ("\"" + name + "\":\"a.safetensors\"");
+  good = "{\"weight_map\":{" + good + "}}";
+  Tally tally;
+  for (int i = 0; i < 150; ++i) {
+    folder.write("model.safetensors.index.json", mutant(numbers, good, good.size()));
+    tally.count([&] { static_cast<void>(Model::open(folder.path)); });
+  }
+  EXPECT_GT(tally.refused, 120);
 }
 
 TEST(Fuzz, Config) {

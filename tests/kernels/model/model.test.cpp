@@ -8,6 +8,7 @@
 #include <gmock/gmock.h>
 
 #include "kernels/sample.hpp"
+#include "tests/kernels/model/folder.hpp"
 #include "tests/kernels/model/synthetic.hpp"
 #include "tests/kernels/model/whole.hpp"
 #include "tests/kernels/random_matrix.hpp"
@@ -17,18 +18,6 @@ namespace {
 namespace fs = std::filesystem;
 
 using ::testing::HasSubstr;
-
-// A folder that goes away again.
-struct Folder {
-  Folder() : path(fs::path(::testing::TempDir()) / ("orrery_model_" + std::to_string(::getpid()))) {
-    fs::create_directories(path);
-  }
-  ~Folder() { fs::remove_all(path); }
-  void write(const std::string& name, const std::string& bytes) const {
-    std::ofstream(path / name, std::ios::binary) << bytes;
-  }
-  fs::path path;
-};
 
 TEST(Model, OpensAFolderAFileAndBytesAlike) {
   const Config config = small_config(true);
@@ -69,7 +58,9 @@ TEST(Model, SaysWhatIsWrong) {
   folder.write("model.safetensors", safetensors_bytes(small_config(true), "F32", 1));
   EXPECT_THAT(error(folder.path), HasSubstr("config.json: cannot be opened"));
   folder.write("weights.gguf", "GGUF");
-  EXPECT_THAT(error(folder.path / "weights.gguf"), HasSubstr("its name ends in '.gguf'"));
+  EXPECT_THAT(error(folder.path / "weights.gguf"), HasSubstr("is not a GGUF file"));
+  folder.write("weights.onnx", "");
+  EXPECT_THAT(error(folder.path / "weights.onnx"), HasSubstr("its name ends in '.onnx'"));
   folder.write("empty.bin", "");
   EXPECT_THAT(error(folder.path / "empty.bin"), HasSubstr("has only 0 bytes"));
   Config small_vocabulary = small_config(true);

@@ -3,9 +3,9 @@
 #include <unordered_map>
 
 #include "kernels/contract.hpp"
-#include "kernels/model/hf_vocabulary.hpp"
 #include "kernels/model/tokenizer.hpp"
 #include "kernels/model/unicode.hpp"
+#include "kernels/model/vocabulary.hpp"
 
 namespace orrery::kernels::model {
 namespace {
@@ -23,9 +23,9 @@ std::array<std::string, 256> byte_characters() {
   return map;
 }
 
-class HfTokenizer final : public Tokenizer {
+class MergeTokenizer final : public Tokenizer {
  public:
-  explicit HfTokenizer(HfVocabulary vocabulary) : vocabulary_(std::move(vocabulary)) {
+  explicit MergeTokenizer(MergeVocabulary vocabulary) : vocabulary_(std::move(vocabulary)) {
     bos_ = vocabulary_.bos;
     eos_ = vocabulary_.eos;
     const auto characters = byte_characters();
@@ -46,7 +46,7 @@ class HfTokenizer final : public Tokenizer {
     std::vector<int> out;
     std::size_t begin = 0;
     for (std::size_t at = 0; at < text.size();) {
-      const HfVocabulary::Added* added = added_at(text.substr(at));
+      const MergeVocabulary::Added* added = added_at(text.substr(at));
       if (added == nullptr) {
         ++at;
         continue;
@@ -66,7 +66,7 @@ class HfTokenizer final : public Tokenizer {
 
   std::string decode(const std::vector<int>& ids) const override {
     std::string text;
-    bool first = vocabulary_.prefix != HfVocabulary::Prefix::never;
+    bool first = vocabulary_.prefix != MergeVocabulary::Prefix::never;
     for (const int id : ids) {
       const std::string next = piece(id);
       text += first && next.starts_with(' ') ? next.substr(1) : next;
@@ -78,7 +78,7 @@ class HfTokenizer final : public Tokenizer {
   int vocab_size() const override { return static_cast<int>(vocabulary_.tokens.size()); }
 
  private:
-  const HfVocabulary::Added* added_at(std::string_view text) const {
+  const MergeVocabulary::Added* added_at(std::string_view text) const {
     for (const auto& added : vocabulary_.added)
       if (text.starts_with(added.text)) return &added;
     return nullptr;
@@ -88,8 +88,8 @@ class HfTokenizer final : public Tokenizer {
   void encode_stretch(std::string_view text, bool is_first, std::vector<int>& out) const {
     if (text.empty()) return;
     std::string whole(text);
-    const bool wanted = vocabulary_.prefix == HfVocabulary::Prefix::every ||
-                        (vocabulary_.prefix == HfVocabulary::Prefix::first && is_first);
+    const bool wanted = vocabulary_.prefix == MergeVocabulary::Prefix::every ||
+                        (vocabulary_.prefix == MergeVocabulary::Prefix::first && is_first);
     // Byte-level splitters do not double a blank that is there; SentencePiece's normaliser does.
     if (wanted && !((vocabulary_.byte_level || vocabulary_.words) && text.front() == ' ')) whole.insert(0, " ");
     if (!vocabulary_.words) return encode_word(whole, out);
@@ -120,7 +120,7 @@ class HfTokenizer final : public Tokenizer {
       at += length;
     }
     const auto ids = merge_pairs(symbols, [this](int left, int right) -> std::optional<Merge> {
-      const auto found = vocabulary_.merges.find(HfVocabulary::key(left, right));
+      const auto found = vocabulary_.merges.find(MergeVocabulary::key(left, right));
       return found == vocabulary_.merges.end() ? std::nullopt : std::optional(found->second);
     });
     out.insert(out.end(), ids.begin(), ids.end());
@@ -154,16 +154,15 @@ class HfTokenizer final : public Tokenizer {
       pieces_[static_cast<std::size_t>(added.id)] = added.special ? "" : added.text;
   }
 
-  HfVocabulary vocabulary_;
+  MergeVocabulary vocabulary_;
   std::array<int, 256> byte_ids_{};
   std::vector<std::string> pieces_;
 };
 
 }  // namespace
 
-std::shared_ptr<const Tokenizer> Tokenizer::parse_hf(std::string place, std::string_view json,
-                                                     std::string_view config_json) {
-  return std::make_shared<const HfTokenizer>(parse_hf_vocabulary(std::move(place), json, config_json));
+std::shared_ptr<const Tokenizer> make_tokenizer(MergeVocabulary vocabulary) {
+  return std::make_shared<const MergeTokenizer>(std::move(vocabulary));
 }
 
 }  // namespace orrery::kernels::model
