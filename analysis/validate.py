@@ -13,6 +13,7 @@ import tempfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 import table
+import validate_helix
 import validate_live
 import validate_restart
 
@@ -102,7 +103,12 @@ def check_trust(program):
     return missed == 0
 
 
-GROUPS = {"petals": check_petals_bloom, "restart": lambda program: validate_restart.check(program, simulate), "trust": check_trust}
+GROUPS = {
+    "petals": check_petals_bloom,
+    "restart": lambda program: validate_restart.check(program, simulate),
+    "helix": validate_helix.check,
+    "trust": check_trust,
+}
 ON_REQUEST = {"live": validate_live.check}  # minutes of wall time on ranks
 
 

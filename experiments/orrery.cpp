@@ -21,6 +21,7 @@
 #include "experiments/files.hpp"
 #include "experiments/list.hpp"
 #include "experiments/numerics_table.hpp"
+#include "experiments/placement.hpp"
 #include "experiments/ranks.hpp"
 #include "experiments/results.hpp"
 #include "experiments/rows/row.hpp"
@@ -50,6 +51,7 @@ time, and the sharding, routing, verification and incentive policies that make t
   orrery calibrate detection  measure how often each verification protocol catches each cheat
   orrery merge A B ...   several results files as one; orrery diff A B compares two
   orrery check FILE      validate a scenario; print it with every default, its id and its size
+  orrery placement FILE  what every sharding policy makes of its nodes: flow, bound, bottleneck
   orrery list [WHAT]     the names that a scenario can use: policies, devices, models, ...
   orrery explain [WHAT]  a section, policy or key in prose (routing.petals, serving, ...)
   orrery show RESULTS    a results file as a table
@@ -195,6 +197,15 @@ class Commands {
     add_row(check);
     add_text(check, [this] {
       return ex::check_text(run_.read({run_.scenario, ex::read_file(run_.scenario), run_.changes, run_.seed}));
+    });
+    CLI::App* placement = app_.add_subcommand("placement", "what every sharding policy makes of a scenario's nodes");
+    placement->add_option("FILE", run_.scenario, "scenario (TOML)")->required();
+    placement->add_option("--set", run_.changes, "section.key=value; may be repeated")->allow_extra_args(false);
+    placement->add_option("--seed", run_.seed, "instead of experiment.seed");
+    placement->add_option("--show", what_, "print this policy's spans; the scenario's own where left out");
+    add_text(placement, [this] {
+      return ex::placement_text(
+          ex::parse_scenario({run_.scenario, ex::read_file(run_.scenario), run_.changes, run_.seed}), what_);
     });
     CLI::App* list = app_.add_subcommand("list", "the names that a scenario can use");
     list->add_option("WHAT", what_, "which names; all where left out");

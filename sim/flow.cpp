@@ -26,7 +26,8 @@ std::int64_t units(double tokens_per_s) {
 // Vertices: 0 the clients as source, 1 as sink, then an entrance and an exit for every node that serves.
 class Network {
  public:
-  Network(const SwarmView& view, std::span<const BlockSpan> spans) : view_(view), spans_(spans) {
+  Network(const SwarmView& view, std::span<const BlockSpan> spans, Entry entry)
+      : view_(view), spans_(spans), entry_(entry) {
     EXPECT(spans.size() == view.nodes.size());
     for (std::size_t i = 0; i < spans.size(); ++i) {
       if (!spans[i].empty()) serving_.push_back(static_cast<int>(i));
@@ -92,6 +93,7 @@ class Network {
       for (std::size_t next = 0; next < serving_.size(); ++next) {
         const int j = serving_[next];
         if (!span(j).contains(span(i).end)) continue;
+        if (entry_ == Entry::at_begin && span(j).begin != span(i).end) continue;
         arcs_.push_back({exit(k), entrance(next), e.link_tokens_per_s(id(i), id(j)), false});
       }
     }
@@ -99,6 +101,7 @@ class Network {
 
   const SwarmView& view_;
   std::span<const BlockSpan> spans_;
+  Entry entry_;
   std::vector<int> serving_;  // indices into the view
   std::vector<Arc> arcs_;
   Graph graph_;
@@ -107,8 +110,12 @@ class Network {
 
 }  // namespace
 
-PlacementFlow max_flow(const SwarmView& view, std::span<const BlockSpan> spans) { return Network(view, spans).solve(); }
+PlacementFlow max_flow(const SwarmView& view, std::span<const BlockSpan> spans, Entry entry) {
+  return Network(view, spans, entry).solve();
+}
 
-double max_flow_value(const SwarmView& view, std::span<const BlockSpan> spans) { return Network(view, spans).value(); }
+double max_flow_value(const SwarmView& view, std::span<const BlockSpan> spans, Entry entry) {
+  return Network(view, spans, entry).value();
+}
 
 }  // namespace orrery::sim

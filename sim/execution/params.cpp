@@ -36,6 +36,12 @@ config::Fields<ExecutionParams> ExecutionParams::fields() {
             "time per block and pass beside that, measured by `orrery calibrate device`; 0: each device's own", 0, 1e9)
       .real("client_head_ms", &P::client_head_ms, "ms",
             "time of LM head and sampling at a client, measured by `orrery calibrate device`; 0: the client device's", 0, 1e6)
+      .real("entry_rate", &P::entry_rate, "byte/s",
+            "rate at which a device takes in the activations that came for it, computing nothing meanwhile; 0: at once",
+            0, 1e15)
+      .text("profiles", &P::profiles,
+            "TOML file of measured machines ([[profile]]), whose times nodes may have in place of their device's "
+            "roofline (swarm.node profile)")
       .text("prompts", &P::prompts,
             "real: text file whose windows are the prompts; empty takes the embedded held-out text")
       .real("temperature", &P::temperature, "1", "real: sampling temperature; 0 is greedy", 0, 10)

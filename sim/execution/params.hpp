@@ -20,7 +20,9 @@ struct ExecutionParams {
   double node_gbytes_s = 0;
   double node_block_us = 0;
   double client_head_ms = 0;
-  std::string prompts;  // path; empty: the embedded held-out text
+  double entry_rate = 0;  // [byte/s]; 0: at once
+  std::string profiles;   // path; empty: none
+  std::string prompts;    // path; empty: the embedded held-out text
   double temperature = 0;
   double top_p = 1;
   static config::Fields<ExecutionParams> fields();

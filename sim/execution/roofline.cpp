@@ -12,8 +12,9 @@ struct Load {
   double tokens = 0;
   double pairs = 0;
   double context = 0;  // KV entries read
+  double decodes = 0;  // of the tokens, those that came alone
   Load& operator+=(const Load& o) {
-    tokens += o.tokens, pairs += o.pairs, context += o.context;
+    tokens += o.tokens, pairs += o.pairs, context += o.context, decodes += o.decodes;
     return *this;
   }
 };
@@ -21,7 +22,7 @@ struct Load {
 Load load_of(const Work& work) {
   const double n = static_cast<double>(work.count);
   const double before = static_cast<double>(work.context);
-  return {n, n * before + n * (n + 1) / 2, before + n};
+  return {n, n * before + n * (n + 1) / 2, before + n, work.count == 1 ? 1.0 : 0.0};
 }
 
 double weight_bytes(const workload::BlockCost& block, double tokens) {
@@ -50,7 +51,7 @@ StageCost stage_cost(const workload::ModelGraph& model, const Machine& machine, 
   for (const Work& w : batch) {
     const Load load = load_of(w);
     change[static_cast<std::size_t>(w.blocks.begin - begin)] += load;
-    change[static_cast<std::size_t>(w.blocks.end - begin)] += {-load.tokens, -load.pairs, -load.context};
+    change[static_cast<std::size_t>(w.blocks.end - begin)] += {-load.tokens, -load.pairs, -load.context, -load.decodes};
   }
   Load now;
   double seconds = 0;
@@ -62,7 +63,9 @@ StageCost stage_cost(const workload::ModelGraph& model, const Machine& machine, 
     const workload::BlockCost& block = model.blocks[static_cast<std::size_t>(b)];
     const double flops = now.tokens * block.flops_per_token.value() + now.pairs * block.flops_per_pair.value();
     const double bytes = weight_bytes(block, now.tokens) + kv_passes * now.context * block.kv_per_token.value();
-    seconds += machine.block_overhead_s + std::max(flops / machine.compute.value(), bytes / machine.bandwidth.value());
+    seconds += machine.profile ? machine.profile->block_s(now.tokens - now.decodes, now.decodes)
+                               : machine.block_overhead_s +
+                                     std::max(flops / machine.compute.value(), bytes / machine.bandwidth.value());
     flops_total += flops;
     bytes_total += bytes;
   }

@@ -5,11 +5,14 @@
 // flops of a block = tokens * flops_per_token + pairs * flops_per_pair, where a token at position p makes p + 1 pairs;
 // bytes = weights the batch touches, once for the whole batch, + KV cache read `kv_passes` times.
 // A mixture-of-experts block with E experts and k active ones touches E (1 - (1 - k/E)^tokens) experts in expectation.
+// A machine with a profile takes the profile's time for a block instead of overhead and maximum: works of one token are
+// decode steps, longer ones prompts.
 // Source of the form: Williams, Waterman, Patterson, CACM 2009; its use for decoding: Pope et al., MLSys 2023.
 #pragma once
 
 #include <span>
 
+#include "sim/execution/profile.hpp"
 #include "sim/units.hpp"
 #include "sim/workload/model_graph.hpp"
 
@@ -17,11 +20,12 @@ namespace orrery::sim::execution {
 
 // A node as the roofline sees it: what it reaches, not what its data sheet says.
 struct Machine {
-  FlopsPerSecond compute;       // peak in the model's compute type x efficiency
-  BytesPerSecond bandwidth;     // memory bandwidth x efficiency
-  double overhead_s = 0;        // per stage call: entering the device, (de)serialisation, scheduling
-  double block_overhead_s = 0;  // per block and pass: kernel launches
-  double slowdown = 1;          // >= 1; a straggler's factor
+  FlopsPerSecond compute;            // peak in the model's compute type x efficiency
+  BytesPerSecond bandwidth;          // memory bandwidth x efficiency
+  double overhead_s = 0;             // per stage call: entering the device, (de)serialisation, scheduling
+  double block_overhead_s = 0;       // per block and pass: kernel launches
+  double slowdown = 1;               // >= 1; a straggler's factor
+  const Profile* profile = nullptr;  // measured times of a block in place of the roofline's; outlives the machine
 };
 
 // A run of tokens of one session: positions [context, context + count) through `blocks`.

@@ -11,6 +11,10 @@ config::Fields<NetworkParams> NetworkParams::fields() {
       // 100 Mbit/s: what Petals assumes of a server whose speed test failed (petals/server/throughput.py).
       .real("bandwidth_mbit", &P::bandwidth_mbit, "Mbit/s", "up and down rate of every node (kind = \"uniform\")",
             0.001, 1e6)
+      .real("link_mbit", &P::link_mbit, "Mbit/s",
+            "rate of the connection between any two endpoints, which sends one message after another; connections to "
+            "different receivers share nothing but the access link; 0 for no limit of their own",
+            0, 1e9)
       .real("client_bandwidth_mbit", &P::client_bandwidth_mbit, "Mbit/s",
             "up and down rate of every client (kind = \"uniform\")", 0.001, 1e6)
       .real("rtt_scale", &P::rtt_scale, "", "factor on the measured round-trip times (kind = \"regions\")", 0.001, 1000)

@@ -18,6 +18,7 @@ struct NetworkParams {
   double rtt_ms = 50;
   double bandwidth_mbit = 100;
   double client_bandwidth_mbit = 100;
+  double link_mbit = 0;  // between any two endpoints; 0: what their access links give
   // kind = "regions": the round-trip times of data/regions.toml.
   double rtt_scale = 1;
   double min_latency_ms = 0.5;

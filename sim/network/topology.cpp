@@ -30,6 +30,7 @@ Topology::Topology(const NetworkParams& params, RegionTable regions, std::vector
       jitter_(params.jitter),
       break_probability_(params.break_probability),
       overhead_(params.message_overhead_bytes),
+      link_rate_(from_mbit(params.link_mbit)),
       seed_(seed) {
   EXPECT(uniform_ || params.kind == "regions");
   EXPECT(params.traversal == "punch" || params.traversal == "reversal" || params.traversal == "relay");
@@ -110,6 +111,10 @@ Duration Topology::jittered(std::uint32_t a, std::uint32_t b, Draw& draw) const 
   return base + Duration::from_seconds(draw.exponential(jitter_ * base.seconds()));
 }
 
+Duration Topology::connection_time(Bytes wire) const {
+  return link_rate_.value() > 0 ? Duration::from_seconds(wire.value() / link_rate_.value()) : Duration();
+}
+
 bool Topology::relayed(std::uint32_t a, std::uint32_t b) const { return relayed(a, b, a, b); }
 
 bool Topology::relayed(std::uint32_t a, std::uint32_t b, std::uint32_t host_a, std::uint32_t host_b) const {
@@ -130,7 +135,8 @@ bool Topology::relayed(std::uint32_t a, std::uint32_t b, std::uint32_t host_a, s
 RegionId Topology::relay(std::uint32_t a, std::uint32_t b) const { return relayed(a, b) ? leg(a, b).via : RegionId(); }
 
 BytesPerSecond Topology::path_rate(std::uint32_t a, std::uint32_t b) const {
-  const BytesPerSecond rate = std::min(endpoint(a).up, endpoint(b).down);
+  BytesPerSecond rate = std::min(endpoint(a).up, endpoint(b).down);
+  if (link_rate_.value() > 0) rate = std::min(rate, link_rate_);
   return relayed(a, b) ? rate * relay_rate_ : rate;
 }
 

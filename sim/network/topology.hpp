@@ -75,6 +75,8 @@ class Topology {
   double jitter() const { return jitter_; }
   // Probability that the connection under a message of activations breaks.
   double break_probability() const { return break_probability_; }
+  // Time on the connection of two endpoints itself, beside their access links (link_mbit).
+  Duration connection_time(Bytes wire) const;
   // Bytes on the wire of a message with this payload.
   Bytes wire(Bytes payload) const { return payload + overhead_; }
 
@@ -102,6 +104,7 @@ class Topology {
   double jitter_ = 0;
   double break_probability_ = 0;
   Bytes overhead_;
+  BytesPerSecond link_rate_;  // 0: no limit
   std::uint64_t seed_ = 0;
   Duration lookahead_ = Duration::max();
 };

@@ -85,6 +85,7 @@ struct Observation {
   double seconds = 0;    // the way to the node, queueing, computing, and the way to the client
   double at_node_s = 0;  // the same without the latencies of the way, as pings measure them: about what the node took
   Time at;
+  Tokens prompt = 0;  // positions that the request began with
 };
 
 class RoutingPolicy {
@@ -96,6 +97,9 @@ class RoutingPolicy {
                              Draw& draw) const = 0;
   // A reference that no client could be: it is shown the world, see RoutingView::serves_until.
   virtual bool oracle() const { return false; }
+  // The share of the swarm's KV memory that the client takes to be in use where it is scarcest, for a workload that
+  // feeds requests as long as there is room; nothing: this policy does not keep books.
+  virtual std::optional<double> load(const RoutingView&, RoutingMemory&) const { return std::nullopt; }
   // Takes an observation into the memory of the client that made it.
   virtual void observe(const Observation&, RoutingMemory&) const {}
 };

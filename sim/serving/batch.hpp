@@ -1,7 +1,10 @@
-// The queue of a node and its continuous batching: whenever the node is free, whatever waits is formed into a batch,
-// decode steps first, then prefill chunks, each in order of arrival, up to a limit of tokens and sessions. Sessions
-// join and leave between any two batches (Orca, OSDI 2022); chunked prefill keeps decodes going (Sarathi-Serve, OSDI
-// 2024).
+// The queue of a node and its continuous batching: whenever the node is free, what waits is formed into a batch.
+// Sessions join and leave between any two batches (Orca, OSDI 2022).
+//
+//   stage   a batch passes all blocks of its sessions at once: decode steps first, then prefill chunks, each in order
+//           of arrival, up to a limit of tokens and sessions; chunks keep decodes going (Sarathi-Serve, OSDI 2024)
+//   layer   a batch passes one block. Every block has a queue; the node goes on in turn to the next block where an item
+//           waits, and takes prompts and decode steps in order of arrival until the limit of either (Helix, ASPLOS 2025)
 #pragma once
 
 #include <deque>
@@ -18,26 +21,45 @@ struct Item {
   execution::Handle rows = 0;
   Time queued;
   std::uint32_t pass = 0;
+  BlockSpan blocks{};  // still to be passed
+};
+
+struct BatchLimits {
+  Tokens tokens = 0;    // stage: in one batch
+  Tokens sessions = 0;  // stage: in one batch
+  bool layer = false;
+  Tokens prompts = 0;         // layer: longer items in one batch
+  Tokens prompt_tokens = 0;   // layer: theirs; one item that is larger goes without others
+  Tokens decodes = 0;         // layer: items of one token in one batch
+  Tokens decode_context = 0;  // layer: positions before them, likewise
 };
 
 class BatchQueue {
  public:
-  BatchQueue(Tokens max_tokens, Tokens max_sessions) : max_tokens_(max_tokens), max_sessions_(max_sessions) {}
+  explicit BatchQueue(const BatchLimits& limits) : limits_(limits) {}
 
-  void push(const Item& item) { (item.count == 1 ? decode_ : prefill_).push_back(item); }
-  // The next batch: empty only if nothing waits. One item larger than the token limit goes alone.
+  // For a node that serves `span`; nothing waits.
+  void serve(BlockSpan span, const BatchLimits& limits);
+  void push(const Item& item);
+  // The next batch: empty only if nothing waits. In layer batching all items are at the same block.
   std::vector<Item> next();
   // Takes back what waits of one session.
   void forget(LegName session);
   void clear();
-  bool empty() const { return decode_.empty() && prefill_.empty(); }
-  std::size_t size() const { return decode_.size() + prefill_.size(); }
+  bool empty() const { return waiting_ == 0; }
+  std::size_t size() const { return waiting_; }
 
  private:
-  Tokens max_tokens_;
-  Tokens max_sessions_;
+  std::vector<Item> next_stage();
+  std::vector<Item> next_layer();
+
+  BatchLimits limits_;
+  std::size_t waiting_ = 0;
   std::deque<Item> decode_;
   std::deque<Item> prefill_;
+  int first_ = 0;                         // layer: the first block served
+  std::size_t at_ = 0;                    // layer: the block that the last batch passed, counted from there
+  std::vector<std::deque<Item>> layers_;  // layer: what waits for each block
 };
 
 }  // namespace orrery::sim::serving

@@ -21,6 +21,19 @@ execution::Machine client_machine(const Scenario& scenario, const workload::Mode
 
 }  // namespace
 
+const execution::Profile* World::profile(const std::string& name) const {
+  if (name.empty()) return nullptr;
+  std::vector<std::string> names;
+  for (const execution::Profile& p : profiles) {
+    if (p.name == name) return &p;
+    names.push_back(p.name);
+  }
+  fail_input(
+      "swarm.node", "unknown profile '" + name + "'",
+      execution.profiles.empty() ? "execution.profiles names no file" : execution.profiles + " has no such profile",
+      config::suggest(name, names));
+}
+
 Cast::Cast(const Scenario& scenario, const workload::ModelGraph& model, execution::Numbers& numbers, bool trace,
            Remote* remote)
     : scenario_(scenario),
@@ -51,6 +64,7 @@ Cast::Cast(const Scenario& scenario, const workload::ModelGraph& model, executio
              .trace = trace,
              .remote = remote},
       estimates_(world_, TypicalRequest::of(*workload_)) {
+  if (!scenario.execution.profiles.empty()) world_.profiles = execution::read_profiles(scenario.execution.profiles);
   const auto lives = std::make_shared<const swarm::LifeModel>(scenario.swarm, seed_of(scenario));
   for (std::uint32_t i = 0; i < specs_.size(); ++i) {
     const NodeSetup setup = make_node_setup(world_, specs_[i], topology_.endpoint(i).nat);
@@ -98,21 +112,30 @@ void Cast::check_capacity() const {
            "Add nodes or memory, choose a smaller model.weights, or lower serving.cache_tokens.");
 }
 
+std::vector<NodeView> Cast::first_views() const {
+  std::vector<NodeView> views;
+  for (const auto& node : nodes_) {
+    const auto& session = node->first_session();
+    if (session && session->join <= Time()) views.push_back(node->view({}));
+  }
+  return views;
+}
+
 // Who is on line at time zero is placed at once, with the weights in memory, and known to everybody: the run begins in
 // the middle of the swarm's life, not at its birth.
 void Cast::place() {
-  std::vector<NodeView> views;
+  const std::vector<NodeView> views = first_views();
   std::vector<std::size_t> present;
-  for (std::size_t i = 0; i < nodes_.size(); ++i) {
-    const auto& session = nodes_[i]->first_session();
-    if (!session || session->join > Time()) continue;
-    views.push_back(nodes_[i]->view({}));
-    present.push_back(i);
-  }
+  for (const NodeView& view : views) present.push_back(view.node.index());
   Draw draw(world_.seed, Stream::sharding, world_.directory().index());
-  const std::vector<BlockSpan> spans =
-      world_.sharding.place({model_.block_count(), Time(), views, world_.estimates}, draw);
+  const SwarmView swarm{model_.block_count(), Time(), views, world_.estimates};
+  const std::vector<BlockSpan> spans = world_.sharding.place(swarm, draw);
   EXPECT(spans.size() == present.size());
+  const bool none = std::all_of(spans.begin(), spans.end(), [](BlockSpan span) { return span.empty(); });
+  VALIDATE(spans.empty() || !none, "sharding", "the placement covers no block",
+           "none of the " + std::to_string(spans.size()) + " nodes on line at the start was given any",
+           "Choose another sharding.policy, or list spans for fixed.");
+  if (scenario_.serving.measure_placement) placement_ = report_placement(swarm, spans);
   std::vector<std::optional<BlockSpan>> placed(nodes_.size());
   std::vector<NodeView> announced;
   for (std::size_t k = 0; k < present.size(); ++k) {

@@ -2,12 +2,14 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "sim/engine/simulation.hpp"
 #include "sim/serving/client.hpp"
 #include "sim/serving/estimates.hpp"
 #include "sim/serving/node.hpp"
+#include "sim/serving/placement.hpp"
 #include "sim/serving/referee.hpp"
 #include "sim/serving/registrar.hpp"
 #include "sim/serving/run.hpp"
@@ -37,6 +39,11 @@ class Cast {
   const std::vector<std::unique_ptr<Client>>& clients() const { return clients_; }
   const Registrar& registrar() const { return *registrar_; }
   const Estimates& estimates() const { return estimates_; }
+  // What the placement at time zero is worth, if the scenario asks (serving.measure_placement).
+  const std::optional<PlacementReport>& placement() const { return placement_; }
+  engine::EntityId directory() const { return world_.directory(); }
+  // Who is on line at time zero, serving nothing yet.
+  std::vector<NodeView> first_views() const;
   std::uint64_t expected() const { return expected_; }
 
  private:
@@ -55,6 +62,7 @@ class Cast {
   Mailroom mail_;
   World world_;
   RooflineEstimates estimates_;
+  std::optional<PlacementReport> placement_;
   std::vector<std::unique_ptr<Node>> nodes_;
   std::vector<std::unique_ptr<Client>> clients_;
   std::unique_ptr<Registrar> registrar_;

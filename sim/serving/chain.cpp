@@ -170,7 +170,8 @@ engine::Task<Cause> Client::open_legs(Session& s, const routing::Route& route, s
                                       Tokens restored) {
   s.opening.clear();
   EXPECT(s.next_leg + route.size() < 0xffff);
-  for (const routing::Hop& hop : route) s.opening.push_back({.hop = hop, .leg = s.next_leg++});
+  for (const routing::Hop& hop : route)
+    s.opening.push_back({.hop = hop, .leg = s.next_leg++, .prompt = s.request.prompt});
   std::vector<NodeId> nodes;  // of the chain to be
   for (std::size_t i = 0; i < begin; ++i) nodes.push_back(s.chain[i].hop.node);
   for (const routing::Hop& hop : route) nodes.push_back(hop.node);

@@ -64,7 +64,8 @@ void Client::observe(routing::Observation::What what, Leg& leg, NodeId before, T
   if (what != What::opened && what != What::refused && !leg.held) return;
   leg.held = what == What::opened || what == What::step;
   const double at_node_s = what == What::step ? std::max(0.0, (took - detour(before, leg.hop.node)).seconds()) : 0.0;
-  world_.routing.observe({what, leg.hop, before, tokens, took.seconds(), at_node_s, now()}, routing_memory_);
+  world_.routing.observe({what, leg.hop, before, tokens, took.seconds(), at_node_s, now(), leg.prompt},
+                         routing_memory_);
 }
 
 }  // namespace orrery::sim::serving

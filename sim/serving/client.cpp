@@ -17,7 +17,7 @@ Client::Client(World& world, ClientId client, const execution::Machine& machine,
 void Client::start(Snapshot view) {
   view_ = std::move(view);
   spawn(refresh_for_ever());
-  spawn(workload_->closed() ? issue_in_turn() : issue_all());
+  spawn(!workload_->closed() ? issue_all() : workload_->parallel() ? issue_at_start() : issue_in_turn());
 }
 
 Session* Client::session(std::uint32_t request) {

@@ -57,6 +57,9 @@ class Client final : public Peer {
   // request.cpp
   engine::Process issue_all();
   engine::Process issue_in_turn();
+  engine::Process issue_at_start();
+  engine::Process issue_next(Duration pause = {});
+  void feed_loop(bool ended);
   engine::Process serve(workload::Request request);
   engine::Task<void> run(workload::Request request);
   engine::Task<Cause> generate(Session& s);
@@ -110,7 +113,8 @@ class Client final : public Peer {
   };
   std::map<NodeId, Ban> bans_;
   std::map<std::uint32_t, std::unique_ptr<Session>> sessions_;
-  Time head_free_;  // when the client's own processor has done what was asked of it
+  std::uint32_t next_turn_ = 0;  // closed, in parallel
+  Time head_free_;               // when the client's own processor has done what was asked of it
   routing::RoutingMemory routing_memory_;
   Draw routing_draw_;
   Draw verification_draw_;

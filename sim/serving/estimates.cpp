@@ -11,7 +11,7 @@ constexpr int sample = 256;  // requests that a typical one is the mean of
 bool alike(const NodeSetup& a, const NodeSetup& b) {
   return a.memory == b.memory && a.machine.compute == b.machine.compute && a.machine.bandwidth == b.machine.bandwidth &&
          a.machine.overhead_s == b.machine.overhead_s && a.machine.block_overhead_s == b.machine.block_overhead_s &&
-         a.machine.slowdown == b.machine.slowdown;
+         a.machine.slowdown == b.machine.slowdown && a.machine.profile == b.machine.profile;
 }
 
 }  // namespace
@@ -44,6 +44,9 @@ void RooflineEstimates::add(const NodeSetup& setup) {
 }
 
 double RooflineEstimates::rate(const NodeSetup& setup, BlockSpan span) const {
+  if (setup.machine.profile && !setup.machine.profile->tokens_per_s.empty()) {
+    return execution::Profile::at(setup.machine.profile->tokens_per_s, span.size(), 0);
+  }
   double weights = 0, kv = 0;
   for (int b = span.begin; b < span.end; ++b) {
     weights += world_.model.blocks[static_cast<std::size_t>(b)].weights.value();

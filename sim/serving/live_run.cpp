@@ -39,6 +39,8 @@ void check(const Scenario& s, const Context& context) {
                      s.verification.canonical.find("\"none\"") != std::string::npos;
   VALIDATE(plain, "execution.mode", "\"live\" runs honest nodes that nobody audits",
            "behaviour and verification are studied in virtual time", "Leave [behaviour] and [verification] out.");
+  VALIDATE(s.serving.batching == "stage", "serving.batching", "\"live\" computes a stage at once",
+           "batches by layer are studied in virtual time", "Set batching = \"stage\".");
 }
 
 }  // namespace

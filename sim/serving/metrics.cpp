@@ -18,6 +18,21 @@ void add_quantiles(std::vector<Metric>& list, const std::string& name, const std
   }
 }
 
+void add_placement(std::vector<Metric>& m, const PlacementReport& p) {
+  m.push_back({"placement_flow", "token/s", "what the first placement carries, prompts' tokens included", p.flow});
+  m.push_back({"placement_bound", "token/s", "no placement of these nodes carries more", p.bound});
+  m.push_back({"placement_gap", "1", "share of the bound that the first placement leaves", p.gap});
+  m.push_back({"placement_chain", "token/s", "the best single chain of the first placement", p.chain});
+  m.push_back({"placement_nodes", "node", "nodes that the first placement uses", static_cast<double>(p.serving)});
+  m.push_back({"placement_covered", "block", "blocks that it covers", static_cast<double>(p.covered)});
+  m.push_back(
+      {"bottleneck_block", "1", "the block whose nodes' rates add up to the least", static_cast<double>(p.bottleneck)});
+  m.push_back({"bottleneck_rate", "token/s", "what they add up to", p.bottleneck_rate});
+  m.push_back({"placement_bytes_per_token", "byte", "activations moved for a token along the flow", p.bytes_per_token});
+  m.push_back({"smallest_useful_memory", "byte", "memory of the smallest node without which the flow would be smaller",
+               p.smallest_useful_bytes});
+}
+
 double total(const std::vector<std::unique_ptr<Client>>& clients, Series series) {
   double sum = 0;
   for (const auto& c : clients) {
@@ -141,6 +156,7 @@ std::vector<Metric> make_metrics(const Cast& cast, const std::vector<RequestReco
   m.push_back({"reconfiguration_time_sum", "s", "node time spent moving, of completed moves",
                std::accumulate(moving.begin(), moving.end(), 0.0)});
   m.push_back({"claims", "1", "executors' claims put before the verification policy", claims});
+  if (cast.placement()) add_placement(m, *cast.placement());
   m.push_back({"duration", "s", "virtual time at the end of the run", end.seconds()});
   m.push_back(
       {"events", "1", "events the engine handled", static_cast<double>(cast.simulation().statistics().handled)});

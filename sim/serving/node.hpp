@@ -110,6 +110,8 @@ class Node final : public Peer {
   void rewind(LegName name, Session& session, std::uint32_t pass);
   bool free_memory(LegName keep);
   Bytes weight_bytes(BlockSpan blocks) const;
+  Bytes kv_room(BlockSpan blocks) const;
+  BatchLimits batch_limits(BlockSpan blocks) const;
 
   // node_copies.cpp
   void send_new_entries(LegName name, Session& session);
@@ -123,7 +125,10 @@ class Node final : public Peer {
   // node_compute.cpp
   engine::Process compute();
   std::vector<execution::StageTask> tasks(const std::vector<Item>& batch) const;
+  bool by_layer() const;
   execution::StageCost cost(const std::vector<Item>& batch) const;
+  Duration take_in_time(const std::vector<Item>& batch);
+  void pass_on(Item item);
   void deliver(const Item& item);
 
   NodeId node_;
@@ -136,6 +141,7 @@ class Node final : public Peer {
   Copies copies_;  // of other nodes' caches; their memory is in kv_, beside that of sessions
   KvPool kv_;
   BatchQueue queue_;
+  Bytes waiting_rows_;  // came, and not yet taken in by the device
   engine::Signal work_;
   engine::Mailbox<Snapshot> views_;
   std::vector<engine::ProcessId> session_processes_;  // joining and rebalancing: end when the node goes down

@@ -1,4 +1,6 @@
 // Batches: how a node turns queued activations into outputs.
+#include <utility>
+
 #include "sim/serving/node.hpp"
 
 namespace orrery::sim::serving {
@@ -10,8 +12,9 @@ engine::Process Node::compute() {
       co_await waiting;
     }
     const std::vector<Item> batch = queue_.next();
+    Duration needed = take_in_time(batch);
     computing_since_ = now();
-    const Duration needed = world_.numbers.compute_now(tasks(batch)) ? Duration() : cost(batch).time;
+    if (!world_.numbers.compute_now(tasks(batch))) needed += cost(batch).time;
     auto computing = sleep(needed);
     co_await computing;
     record_.span(Series::busy, *computing_since_, now());
@@ -23,15 +26,38 @@ engine::Process Node::compute() {
                     *computing_since_, now());
     }
     computing_since_.reset();
-    for (const Item& item : batch) deliver(item);
+    for (const Item& item : batch) pass_on(item);
   }
 }
+
+bool Node::by_layer() const { return world_.serving.batching == "layer"; }
 
 execution::StageCost Node::cost(const std::vector<Item>& batch) const {
   std::vector<execution::Work> works;
   works.reserve(batch.size());
-  for (const Item& item : batch) works.push_back({sessions_.at(item.session).spec.blocks, item.first, item.count});
-  return execution::stage_cost(world_.model, setup_.machine, world_.execution.kv_passes, works);
+  if (!by_layer()) {
+    for (const Item& item : batch) works.push_back({item.blocks, item.first, item.count});
+    return execution::stage_cost(world_.model, setup_.machine, world_.execution.kv_passes, works);
+  }
+  const int block = batch.front().blocks.begin;
+  for (const Item& item : batch) works.push_back({{block, block + 1}, item.first, item.count});
+  execution::Machine machine = setup_.machine;
+  if (block != span_.begin) machine.overhead_s = 0;  // once for each round through the layers
+  return execution::stage_cost(world_.model, machine, world_.execution.kv_passes, works);
+}
+
+// Rows that came since the device last took some in. It does so before a batch, by layers before one of its first.
+Duration Node::take_in_time(const std::vector<Item>& batch) {
+  const double rate = world_.execution.entry_rate;
+  if (rate == 0 || (by_layer() && batch.front().blocks.begin != span_.begin)) return {};
+  return network::transfer_time(std::exchange(waiting_rows_, Bytes()), BytesPerSecond(rate));
+}
+
+// To the next layer of this node, or out of it.
+void Node::pass_on(Item item) {
+  if (!by_layer() || item.blocks.size() == 1) return deliver(item);
+  ++item.blocks.begin;
+  queue_.push(item);
 }
 
 std::vector<execution::StageTask> Node::tasks(const std::vector<Item>& batch) const {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <iterator>
+#include <limits>
 
 #include "sim/serving/node.hpp"
 #include "sim/serving/registrar.hpp"
@@ -34,6 +35,10 @@ NodeSetup make_node_setup(const World& world, const swarm::NodeSpec& spec, bool 
         std::max(block, b.weights.value() + static_cast<double>(world.serving.cache_tokens) * b.kv_per_token.value());
   }
   setup.max_blocks = std::min(world.model.block_count(), static_cast<int>(std::min(1e6, setup.memory.value() / block)));
+  if (spec.row >= 0)
+    setup.machine.profile = world.profile(world.swarm.node[static_cast<std::size_t>(spec.row)].profile);
+  const int profiled = setup.machine.profile ? setup.machine.profile->most_blocks() : 0;
+  if (profiled > 0) setup.max_blocks = std::min(setup.max_blocks, profiled);
   if (spec.max_blocks_override > 0) setup.max_blocks = std::min(setup.max_blocks, spec.max_blocks_override);
   setup.network = std::min(spec.up, spec.down);
   setup.relay = nat;
@@ -74,7 +79,7 @@ Node::Node(World& world, NodeId node, const NodeSetup& setup, swarm::Life life)
       setup_(setup),
       life_(std::move(life)),
       session_(life_.next()),
-      queue_(world.serving.max_batch_tokens, world.serving.max_batch_sessions),
+      queue_(batch_limits({})),
       work_(*this),
       views_(*this),
       sharding_draw_(world.seed, Stream::sharding, node.index()),
@@ -108,9 +113,34 @@ Bytes Node::weight_bytes(BlockSpan blocks) const {
   return weights;
 }
 
+Bytes Node::kv_room(BlockSpan span) const {
+  const Bytes beside_weights = setup_.memory - weight_bytes(span);
+  if (span.empty() || !setup_.machine.profile) return beside_weights;
+  const double per_token = world_.kv_bytes({0, 1}, 1).value();
+  return Bytes(per_token * execution::Profile::at(setup_.machine.profile->kv_tokens, span.size(),
+                                                  beside_weights.value() / per_token));
+}
+
+BatchLimits Node::batch_limits(BlockSpan span) const {
+  const ServingParams& s = world_.serving;
+  BatchLimits limits{.tokens = s.max_batch_tokens, .sessions = s.max_batch_sessions, .layer = by_layer()};
+  limits.prompts = limits.decodes = s.max_batch_sessions;
+  limits.prompt_tokens = s.max_batch_tokens;
+  limits.decode_context = std::numeric_limits<Tokens>::max() / 2;
+  if (span.empty() || !setup_.machine.profile) return limits;
+  const execution::Profile& p = *setup_.machine.profile;
+  const auto measured = [&span](Tokens& limit, const std::vector<double>& by_blocks) {
+    limit = std::llround(execution::Profile::at(by_blocks, span.size(), static_cast<double>(limit)));
+  };
+  measured(limits.prompts, p.max_prompts);
+  measured(limits.prompt_tokens, p.max_prompt_tokens);
+  measured(limits.decodes, p.max_decodes);
+  measured(limits.decode_context, p.max_decode_context);
+  return limits;
+}
+
 Tokens Node::cache_for(BlockSpan span) const {
-  const double room = (setup_.memory - weight_bytes(span)).value();
-  return static_cast<Tokens>(std::max(0.0, room) / world_.kv_bytes({0, 1}, 1).value());
+  return static_cast<Tokens>(std::max(0.0, kv_room(span).value()) / world_.kv_bytes({0, 1}, 1).value());
 }
 
 engine::Process Node::live(std::optional<BlockSpan> placed) {
@@ -197,7 +227,9 @@ engine::Task<void> Node::load(BlockSpan span) {
 
 void Node::begin_serving(BlockSpan span) {
   span_ = span;
-  kv_ = KvPool(setup_.memory - weight_bytes(span));
+  kv_ = KvPool(kv_room(span));
+  queue_.serve(span, batch_limits(span));
+  waiting_rows_ = {};
   serving_since_ = now();
   computed_ = {};
   announced_at_ = now();

@@ -107,7 +107,7 @@ void Node::take_in(const Activation& a) {
   if (a.pass < session.pass) return;
   if (a.pass > session.pass) rewind(name, session, a.pass);
   if (a.first < session.next) return;
-  session.early.try_emplace(a.first, Item{name, a.first, a.count, a.rows, {}, a.pass});
+  session.early.try_emplace(a.first, Item{name, a.first, a.count, a.rows, {}, a.pass, session.spec.blocks});
   if (!session.busy) queue_next(name, session);
 }
 
@@ -131,6 +131,7 @@ void Node::queue_next(LegName name, Session& session) {
   session.next = item.first + item.count;
   session.busy = true;
   queue_.push(item);
+  waiting_rows_ += world_.rows_bytes(item.count);
   work_.notify_all();
 }
 

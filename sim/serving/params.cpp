@@ -22,6 +22,10 @@ config::Fields<ServingParams> ServingParams::fields() {
                "most tokens in one batch of a node: decode steps first, then prefill chunks, each in order of arrival",
                1, 1e6)
       .integer("max_batch_sessions", &P::max_batch_sessions, "session", "most sessions in one batch of a node", 1, 1e5)
+      .choice("batching", &P::batching, {"stage", "layer"},
+              "stage: a batch passes all blocks of its sessions on the node before the next is formed; layer: a node "
+              "works on one block at a time, each with a queue in order of arrival, and goes on to the next block in "
+              "turn where somebody waits, so that sessions join and leave a node between any two blocks (Helix)")
       .integer(
           "cache_tokens", &P::cache_tokens, "token",
           "KV cache a node sets aside for each block it serves when it works out how many blocks fit (Petals: 4096)", 1,
@@ -57,6 +61,9 @@ config::Fields<ServingParams> ServingParams::fields() {
             1e6)
       .text("client_device", &P::client_device,
             "device class of clients, which embed tokens, apply the LM head and sample")
+      .boolean("measure_placement", &P::measure_placement,
+               "report what the first placement carries, how far that is from a bound, what limits it and which nodes "
+               "matter (up to 128 nodes)")
       .boolean("measure_regret", &P::measure_regret,
                "compare every first choice of a chain with the clairvoyant router's; costs a second routing decision "
                "a request and changes no other result");

@@ -21,6 +21,7 @@ struct ServingParams {
   std::int64_t prefill_chunk = 256;
   std::int64_t max_batch_tokens = 512;
   std::int64_t max_batch_sessions = 64;
+  std::string batching = "stage";
   // Memory of a node.
   std::int64_t cache_tokens = 4096;
   double memory_reserve_gib = 2;
@@ -40,6 +41,7 @@ struct ServingParams {
   double slo_ttft_s = 10;
   double slo_inter_token_s = 1;
   std::string client_device = "cpu-8";
+  bool measure_placement = false;
   bool measure_regret = false;
   static config::Fields<ServingParams> fields();
 };

@@ -44,12 +44,16 @@ Bytes Peer::size_of(const M& message) const {
 
 Duration Peer::depart(engine::EntityId to, Bytes payload) {
   const Bytes wire = world_.topology.wire(payload);
-  const Time left = port_.send(now(), wire);
+  Connection& connection = connections_[to];
+  // The connection carries the message as it comes out of the up link, behind what it carries already.
+  const Duration carrying = world_.topology.connection_time(wire);
+  const Time out = port_.send(now(), wire);
+  connection.free = std::max(connection.free, out - port_.up_time(wire)) + carrying;
+  const Time left = std::max(out, connection.free);
   const Duration path = world_.topology.jittered(id().index(), to.index(), jitter_) +
                         world_.topology.relay_delay(id().index(), to.index(), wire);
-  Time& last = last_arrival_[to];
-  last = std::max(last, left + path);
-  return last - now();
+  connection.last_arrival = std::max(connection.last_arrival, left + path);
+  return connection.last_arrival - now();
 }
 
 bool Peer::breaks() {

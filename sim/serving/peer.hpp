@@ -70,7 +70,11 @@ class Peer : public engine::Host {
   std::uint64_t control_sent_ = 0;
   Bytes control_sent_bytes_;
   Draw jitter_;
-  std::map<engine::EntityId, Time> last_arrival_;  // connections deliver in order, whatever the jitter
+  struct Connection {
+    Time free;          // when it has carried all that it was given
+    Time last_arrival;  // it delivers in order, whatever the jitter
+  };
+  std::map<engine::EntityId, Connection> connections_;
 };
 
 }  // namespace orrery::sim::serving

@@ -26,6 +26,39 @@ engine::Process Client::issue_in_turn() {
   }
 }
 
+// A closed loop of many at a time: those at the start, and then one more for each that makes room for it.
+engine::Process Client::issue_at_start() {
+  for (std::int64_t i = 0; i < workload_->params().in_flight; ++i) {
+    spawn(issue_next());
+    auto pause = sleep(Duration::from_seconds(workload_->params().feed_gap_s));
+    co_await pause;
+  }
+}
+
+engine::Process Client::issue_next(Duration pause) {
+  std::optional<workload::Request> request = workload_->turn(client_, next_turn_);
+  if (!request) co_return;
+  ++next_turn_;
+  auto waiting = sleep(pause);
+  co_await waiting;
+  request->arrival = now();
+  auto running = run(*request);
+  co_await running;
+}
+
+// A request has its first token, or has ended.
+void Client::feed_loop(bool ended) {
+  const workload::WorkloadParams& p = workload_->params();
+  if (!workload_->parallel()) return;
+  if (p.feed_load > 0) {
+    const std::optional<double> load = world_.routing.load(routing_view(view_), routing_memory_);
+    if (load ? *load > p.feed_load : !ended) return;
+  } else if (!ended) {
+    return;
+  }
+  spawn(issue_next(Duration::from_seconds(p.feed_gap_s)));
+}
+
 engine::Process Client::serve(workload::Request request) {
   auto running = run(request);
   co_await running;
@@ -89,6 +122,7 @@ void Client::deliver_token(Session& s, Time& last) {
   if (r.output == 1) {
     r.ttft_s = (now() - s.request.arrival).seconds();
     record_.trace("first token of request " + std::to_string(s.request.id.index()), s.request.arrival, now());
+    feed_loop(false);
   } else {
     const double gap = (now() - last).seconds();
     inter_token_.add(gap);
@@ -137,6 +171,7 @@ void Client::end(Session& s, Cause cause) {
   records_.push_back(r);
   world_.simulation.send(id(), world_.referee(), world_.simulation.lookahead(), Ended{s.request.id.index()});
   sessions_.erase(s.request.id.index());
+  feed_loop(true);
 }
 
 }  // namespace orrery::sim::serving

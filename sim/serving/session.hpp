@@ -84,6 +84,7 @@ class Inputs {
 struct Leg {
   routing::Hop hop;
   std::uint16_t leg = 0;
+  Tokens prompt = 0;             // of the request
   std::optional<Answer> answer;  // to its opening
   bool lost = false;
   bool avoid = false;            // lost in a way that speaks against routing there again soon

@@ -66,6 +66,11 @@ struct World {
   Remote* remote = nullptr;              // none: everybody is here
   const Estimates* estimates = nullptr;  // set once the nodes are there
 
+  std::vector<execution::Profile> profiles{};  // of execution.profiles
+
+  // The profile of this name; nothing for no name. InputError for a name that execution.profiles does not have.
+  const execution::Profile* profile(const std::string& name) const;
+
   // Entities are added in this order, so that an entity's id is also its endpoint in the topology.
   engine::EntityId entity(NodeId node) const { return engine::EntityId(node.index()); }
   engine::EntityId entity(ClientId client) const { return engine::EntityId(node_count + client.index()); }

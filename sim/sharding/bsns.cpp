@@ -28,20 +28,22 @@ class Bsns final : public ShardingPolicy {
  public:
   using Params = Costs;
   static About about() {
-    return {"bsns", "recursively: the next block goes where it is cheapest after those before it",
-            "Blocks are placed first to last. The cost of block i on node n, after the path so far ended on node p, is "
-            "the time of the block there, plus load_weight passes for each task waiting at n, plus, if n is not p, the "
-            "latency from p to n, the activation's bytes over the bandwidth, and the serialisation; a node that is "
-            "full, or that the path has left, is out of question, and the path does not leave a node while those ahead could "
-            "not hold the rest of the model. The cheapest node takes the block (ties to the lowest id), so every choice "
-            "depends on where earlier blocks went. When the model is placed, the nodes not yet used make the next such "
-            "chain, as long as they can hold one; the rest, and those that join later, go where rates are thinnest. "
-            "Nesa publishes that the assignment is recursive over node memory, compute and link latency; the cost "
-            "itself, its weights, the "
-            "repetition of chains, and joining are our instantiation. The published design also weighs reputation, which "
-            "announcements do not carry here.",
-            "Nesa, Blockchain-based Sequential Neural Sharding, docs.nesa.ai and arXiv:2407.19775 (the goal, not the "
-            "formula); reconstruction: ours"};
+    return {
+        "bsns", "recursively: the next block goes where it is cheapest after those before it",
+        "Blocks are placed first to last. The cost of block i on node n, after the path so far ended on node p, is "
+        "the time of the block there, plus load_weight passes for each task waiting at n, plus, if n is not p, the "
+        "latency from p to n, the activation's bytes over the bandwidth, and the serialisation; a node that is "
+        "full, or that the path has left, is out of question, and the path does not leave a node while those ahead "
+        "could "
+        "not hold the rest of the model. The cheapest node takes the block (ties to the lowest id), so every choice "
+        "depends on where earlier blocks went. When the model is placed, the nodes not yet used make the next such "
+        "chain, as long as they can hold one; the rest, and those that join later, go where rates are thinnest. "
+        "Nesa publishes that the assignment is recursive over node memory, compute and link latency; the cost "
+        "itself, its weights, the "
+        "repetition of chains, and joining are our instantiation. The published design also weighs reputation, which "
+        "announcements do not carry here.",
+        "Nesa, Blockchain-based Sequential Neural Sharding, docs.nesa.ai and arXiv:2407.19775 (the goal, not the "
+        "formula); reconstruction: ours"};
   }
   explicit Bsns(const Params& params) : params_(params) {}
 

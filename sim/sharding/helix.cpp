@@ -13,18 +13,18 @@ namespace {
 
 using Spans = std::vector<BlockSpan>;
 
-// How good a placement is. While flows are equal, the thinnest block and then all blocks together decide, so that a search finds
-// its way from placements that carry nothing.
+// How good a placement is: its flow, and a thousandth of how evenly blocks are served, which shows a search the way out
+// of placements that carry nothing.
 struct Value {
   double flow = 0;  // [token/s]
-  double thin = 0;  // summed over blocks: the rate of those that serve it, cut at the thinnest rate that would double the flow
-  double total() const { return flow + 1e-3 * thin; }
+  double even = 0;  // [token/s]: the thinnest block's rate, and a thousandth of all blocks' up to twice the flow
+  double total() const { return flow + 1e-3 * even; }
 };
 
 class Search {
  public:
-  Search(const SwarmView& whole, const std::vector<std::size_t>& able, Draw& draw)
-      : blocks_(whole.blocks), draw_(draw) {
+  Search(const SwarmView& whole, const std::vector<std::size_t>& able, Entry entry, Draw& draw)
+      : blocks_(whole.blocks), entry_(entry), draw_(draw) {
     for (std::size_t i : able) nodes_.push_back(whole.nodes[i]);
     view_ = whole;
     view_.nodes = nodes_;
@@ -63,10 +63,10 @@ class Search {
 
   Value value(const Spans& spans) const {
     Value v;
-    v.flow = max_flow_value(view_, spans);
+    v.flow = max_flow_value(view_, spans, entry_);
     const std::vector<double> rates = rates_per_block(view_, spans, spans.size());
-    v.thin = *std::min_element(rates.begin(), rates.end());
-    for (double rate : rates) v.thin += 1e-3 * std::min(rate, 2 * v.flow + 1);
+    v.even = *std::min_element(rates.begin(), rates.end());
+    for (double rate : rates) v.even += 1e-3 * std::min(rate, 2 * v.flow + 1);
     return v;
   }
 
@@ -128,6 +128,7 @@ class Search {
   std::vector<NodeView> nodes_;
   SwarmView view_;
   int blocks_;
+  Entry entry_;
   Draw& draw_;
 };
 
@@ -136,27 +137,31 @@ class Helix final : public ShardingPolicy {
   struct Params {
     std::int64_t effort = 100;
     std::int64_t restarts = 2;
+    bool midway = true;
     static Fields<Params> fields() {
       return Fields<Params>()
           .integer("effort", &Params::effort, "1", "proposals of the search for each node and restart", 1, 1e7)
-          .integer("restarts", &Params::restarts, "1", "searches, each from the best placement so far or a published one",
-                   1, 1000);
+          .integer("restarts", &Params::restarts, "1",
+                   "searches, each from the best placement so far or a published one", 1, 1000)
+          .boolean("midway", &Params::midway, "the flow may enter a node midway through its span");
     }
   };
   static About about() {
-    return {"helix", "the placement that carries the largest flow",
-            "A placement is judged by its maximum flow in tokens per second: nodes pass what they compute with full "
-            "batches, links what they carry, and work may enter a node midway (sim/flow.hpp; the flow is LEMON's "
-            "preflow-push). Helix finds the best placement by mixed-integer programming, which takes a solver hours; "
-            "here simulated annealing looks for it, starting from the placements of sharding.swarm and sharding.petals: "
-            "a node goes to where another's span begins or ends, a seam between stages moves by a block, or two nodes "
-            "change places. effort x nodes proposals in each of `restarts` searches, the later ones from the best so far. "
-            "So it is not proved "
-            "optimal: orrery placement prints the gap to a bound. Nodes that join later go where rates are thinnest. The search and "
-            "joining are ours.",
-            "Mei et al., Helix: Serving Large Language Models over Heterogeneous GPUs and Network via Max-Flow, "
-            "ASPLOS 2025, arXiv:2406.01566; search: Kirkpatrick, Gelatt, Vecchi, Science 220 (1983); flow: Dezso, "
-            "Juttner, Kovacs, LEMON, 2011"};
+    return {
+        "helix", "the placement that carries the largest flow",
+        "A placement is judged by its maximum flow in tokens per second: nodes pass what they compute with full "
+        "batches, links what they carry, and work may enter a node midway (sim/flow.hpp; the flow is LEMON's "
+        "preflow-push). Helix finds the best placement by mixed-integer programming, which takes a solver hours; "
+        "here simulated annealing looks for it, starting from the placements of sharding.swarm and sharding.petals: "
+        "a node goes to where another's span begins or ends, a seam between stages moves by a block, or two nodes "
+        "change places. effort x nodes proposals in each of `restarts` searches, the later ones from the best so far. "
+        "So it is not proved "
+        "optimal: orrery placement prints the gap to a bound. Nodes that join later go where rates are thinnest. The "
+        "search and "
+        "joining are ours.",
+        "Mei et al., Helix: Serving Large Language Models over Heterogeneous GPUs and Network via Max-Flow, "
+        "ASPLOS 2025, arXiv:2406.01566; search: Kirkpatrick, Gelatt, Vecchi, Science 220 (1983); flow: Dezso, "
+        "Juttner, Kovacs, LEMON, 2011"};
   }
   explicit Helix(const Params& params) : params_(params) {}
 
@@ -164,7 +169,7 @@ class Helix final : public ShardingPolicy {
     const std::vector<std::size_t> able = nodes_with_room(view);
     Spans spans(view.nodes.size());
     if (able.empty()) return spans;
-    Search search(view, able, draw);
+    Search search(view, able, params_.midway ? Entry::midway : Entry::at_begin, draw);
     Spans best;
     double total = 0;
     const std::int64_t steps = params_.effort * static_cast<std::int64_t>(able.size());

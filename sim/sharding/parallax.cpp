@@ -75,18 +75,20 @@ class Parallax final : public ShardingPolicy {
     }
   };
   static About about() {
-    return {"parallax", "as many pipelines of as few stages as can be, each levelled by water-filling",
-            "Nodes, largest first, are added to an open pipeline, open a new one, or are skipped. A dynamic program "
-            "over what the open pipelines still need finds the least number of stages s(k) for every number of complete "
-            "pipelines k, and the k with the largest k^alpha / (T + s(k) / k x R) is built, where T is the "
-            "mean time of a token through all blocks and R the mean latency between two nodes. In each pipeline the "
-            "blocks are then shared out by water-filling: in proportion to the nodes' memory bandwidth (which bounds "
-            "decoding) as far as their memory goes, fractions to the largest remainders; larger nodes come first. Nodes "
-            "left over, and those that join later, go where rates are thinnest. Exact while the program has at most "
-            "`width` states after a node; beyond, the states that hold the most blocks survive (ours). Parallax builds pipelines "
-            "within a region; here latency enters through R alone (ours). Its second phase is routing.parallax_dp.",
-            "Tong et al., Parallax, arXiv:2509.26182 (section 3.2); layer_allocation.py of "
-            "github.com/GradientHQ/parallax"};
+    return {
+        "parallax", "as many pipelines of as few stages as can be, each levelled by water-filling",
+        "Nodes, largest first, are added to an open pipeline, open a new one, or are skipped. A dynamic program "
+        "over what the open pipelines still need finds the least number of stages s(k) for every number of complete "
+        "pipelines k, and the k with the largest k^alpha / (T + s(k) / k x R) is built, where T is the "
+        "mean time of a token through all blocks and R the mean latency between two nodes. In each pipeline the "
+        "blocks are then shared out by water-filling: in proportion to the nodes' memory bandwidth (which bounds "
+        "decoding) as far as their memory goes, fractions to the largest remainders; larger nodes come first. Nodes "
+        "left over, and those that join later, go where rates are thinnest. Exact while the program has at most "
+        "`width` states after a node; beyond, the states that hold the most blocks survive (ours). Parallax builds "
+        "pipelines "
+        "within a region; here latency enters through R alone (ours). Its second phase is routing.parallax_dp.",
+        "Tong et al., Parallax, arXiv:2509.26182 (section 3.2); layer_allocation.py of "
+        "github.com/GradientHQ/parallax"};
   }
   explicit Parallax(const Params& params) : params_(params) {}
 
@@ -163,14 +165,16 @@ class Parallax final : public ShardingPolicy {
   std::vector<std::vector<std::size_t>> trace_back(const SwarmView& view, const std::vector<std::size_t>& nodes,
                                                    const std::vector<Layer>& layers, const Progress& end) const {
     std::vector<std::vector<std::size_t>> done;
-    std::vector<std::pair<int, std::vector<std::size_t>>> open;  // (missing after its nodes so far, nodes from the last)
+    std::vector<std::pair<int, std::vector<std::size_t>>>
+        open;  // (missing after its nodes so far, nodes from the last)
     for (int i = 0; i < end.complete; ++i) open.emplace_back(0, std::vector<std::size_t>{});
     Progress state = end;
     for (std::size_t k = nodes.size(); k > 0; --k) {
       const Way& way = layers[k].at(state);
       if (way.choice != Way::skip) {
         const int room = capacity(view.nodes[nodes[k - 1]], view.blocks);
-        const int before = way.choice == Way::start ? view.blocks : way.from.missing[static_cast<std::size_t>(way.choice)];
+        const int before =
+            way.choice == Way::start ? view.blocks : way.from.missing[static_cast<std::size_t>(way.choice)];
         const int after = std::max(0, before - room);
         const auto at = std::find_if(open.begin(), open.end(), [after](const auto& p) { return p.first == after; });
         ENSURE(at != open.end());

@@ -39,17 +39,18 @@ class Swarm final : public ShardingPolicy {
     }
   };
   static About about() {
-    return {"swarm", "equal stages, each node to the stage that is weakest",
-            "The model is cut into consecutive stages of equal length, short enough for the smallest node to hold one. "
-            "Nodes, fastest first by the estimated rate at which they serve such a stage, go to the stage with the "
-            "least rate so far (ties to the first). Where too few nodes are there for so many stages, the smallest are "
-            "left out and stages get longer. Stages differ by one block where equal ones would be half as many again. "
-            "Nodes that are too small for a stage, and those that join later, take what they hold where the "
-            "rates are thinnest. Links are not looked at: SWARM assigns peers to stages by throughput and wires them at "
-            "run time (routing.swarm). The greedy filling is that of Helix's SWARM baseline, whose published placements "
-            "it reproduces; leaving small nodes out, unequal stages and joining are ours.",
-            "Ryabinin et al., SWARM Parallelism, ICML 2023, arXiv:2301.11913; Mei et al., Helix, ASPLOS 2025, "
-            "arXiv:2406.01566 (section 6: the SWARM baseline)"};
+    return {
+        "swarm", "equal stages, each node to the stage that is weakest",
+        "The model is cut into consecutive stages of equal length, short enough for the smallest node to hold one. "
+        "Nodes, fastest first by the estimated rate at which they serve such a stage, go to the stage with the "
+        "least rate so far (ties to the first). Where too few nodes are there for so many stages, the smallest are "
+        "left out and stages get longer. Stages differ by one block where equal ones would be half as many again. "
+        "Nodes that are too small for a stage, and those that join later, take what they hold where the "
+        "rates are thinnest. Links are not looked at: SWARM assigns peers to stages by throughput and wires them at "
+        "run time (routing.swarm). The greedy filling is that of Helix's SWARM baseline, whose published placements "
+        "it reproduces; leaving small nodes out, unequal stages and joining are ours.",
+        "Ryabinin et al., SWARM Parallelism, ICML 2023, arXiv:2301.11913; Mei et al., Helix, ASPLOS 2025, "
+        "arXiv:2406.01566 (section 6: the SWARM baseline)"};
   }
   explicit Swarm(const Params& params) : params_(params) {}
 

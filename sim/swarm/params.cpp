@@ -77,7 +77,9 @@ config::Fields<NodeRow> NodeRow::fields() {
       .real("down_mbit", &P::down_mbit, "Mbit/s", "download rate; 0 likewise", 0, 1e6)
       .integer("count", &P::count, "nodes", "how many such nodes", 1, 1e7)
       .integer("blocks", &P::blocks, "blocks", "most blocks a node serves; 0 as many as fit", 0, 1e4)
-      .text("numerics", &P::numerics, "numerics profile; empty draws one from swarm.numerics");
+      .text("numerics", &P::numerics, "numerics profile; empty draws one from swarm.numerics")
+      .text("profile", &P::profile,
+            "name of a [[profile]] in the file execution.profiles: measured times in place of the device's roofline");
 }
 
 config::Fields<SwarmParams> SwarmParams::fields() {

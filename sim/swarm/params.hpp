@@ -18,6 +18,7 @@ struct NodeRow {
   std::int64_t count = 1;
   std::int64_t blocks = 0;  // most blocks it serves; 0: as many as fit into its memory
   std::string numerics;     // empty: drawn from swarm.numerics
+  std::string profile;      // of execution.profiles; empty: the roofline of its device
   static config::Fields<NodeRow> fields();
 };
 

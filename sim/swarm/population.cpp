@@ -92,8 +92,12 @@ void populate(const SwarmParams& params, std::uint64_t seed, const std::function
     const NodeRow any;
     for (std::int64_t i = 0; i < params.nodes; ++i) take(recipe.node(index++, any));
   }
-  for (const NodeRow& row : params.node) {
-    for (std::int64_t i = 0; i < row.count; ++i) take(recipe.node(index++, row));
+  for (std::size_t r = 0; r < params.node.size(); ++r) {
+    for (std::int64_t i = 0; i < params.node[r].count; ++i) {
+      NodeSpec node = recipe.node(index++, params.node[r]);
+      node.row = static_cast<int>(r);
+      take(node);
+    }
   }
 }
 

@@ -21,6 +21,7 @@ struct NodeSpec {
   double slowdown = 1;          // >= 1: its times are this many times those of its class
   int max_blocks_override = 0;  // 0: as many as fit
   Arithmetic arithmetic;        // of its device, when it is honest
+  int row = -1;                 // of swarm.node; -1: drawn from the mixes
   friend bool operator==(const NodeSpec&, const NodeSpec&) = default;
 };
 

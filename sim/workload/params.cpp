@@ -18,6 +18,13 @@ config::Fields<WorkloadParams> WorkloadParams::fields() {
       .real("rate", &P::rate, "request/s", "mean arrival rate of poisson and bursty, over all clients", 1e-6, 1e9)
       .real("cv", &P::cv, "1", "bursty: standard deviation of the gaps over their mean; 1 is Poisson", 0.05, 20)
       .real("think_s", &P::think_s, "s", "closed: mean pause (exponential) before a client's next request", 0, 1e8)
+      .integer("in_flight", &P::in_flight, "requests", "closed: requests that each client keeps running", 1, 1e6)
+      .real("feed_gap_s", &P::feed_gap_s, "s",
+            "closed: time from the end of a request to the next, and between those that a client starts with", 0, 1e6)
+      .real("feed_load", &P::feed_load, "1",
+            "closed: whenever a request ends or has its first token, one more comes if the routing policy sees at most "
+            "this share of the KV memory in use; 0 keeps the number of requests as it is",
+            0, 1)
       .real("trace_speed", &P::trace_speed, "1", "arrival = trace: how many times faster than recorded", 1e-6, 1e6)
       .text("lengths", &P::lengths,
             "fixed, lognormal, trace, or a table of data/lengths.toml: azure_conv_2023, sharegpt, arxiv")
@@ -40,6 +47,13 @@ void validate(const WorkloadParams& p) {
            "a closed workload needs their number");
   VALIDATE(p.duration_s == 0 || p.arrival != "closed", "workload.duration_s", "has no effect",
            "a closed workload ends after its requests");
+  VALIDATE(p.arrival == "closed" || (p.in_flight == 1 && p.feed_gap_s == 0 && p.feed_load == 0), "workload.in_flight",
+           "has no effect", "in_flight, feed_gap_s and feed_load belong to arrival = \"closed\"");
+  const bool fed = p.in_flight > 1 || p.feed_load > 0;
+  VALIDATE(!fed || p.think_s == 0, "workload.think_s", "has no effect",
+           "requests in parallel follow each other after feed_gap_s");
+  VALIDATE(fed || p.feed_gap_s == 0, "workload.feed_gap_s", "has no effect", "a client has one request at a time",
+           "Use think_s.");
   const bool traced = p.arrival == "trace" || p.lengths == "trace";
   VALIDATE(traced == !p.trace.empty(), "workload.trace", traced ? "is missing" : "has no effect",
            traced ? "arrival or lengths is \"trace\"" : "neither arrival nor lengths is \"trace\"");

@@ -14,10 +14,13 @@ struct WorkloadParams {
   double duration_s = 0;        // last possible arrival; 0: until all requests have arrived
 
   std::string arrival = "poisson";
-  double rate = 1;         // [request/s], over all clients
-  double cv = 2;           // bursty: coefficient of variation of the gaps
-  double think_s = 0;      // closed: mean pause between an answer and the client's next request
-  double trace_speed = 1;  // trace: > 1 makes arrivals denser
+  double rate = 1;             // [request/s], over all clients
+  double cv = 2;               // bursty: coefficient of variation of the gaps
+  double think_s = 0;          // closed: mean pause between an answer and the client's next request
+  std::int64_t in_flight = 1;  // closed: requests that each client keeps running
+  double feed_gap_s = 0;       // closed: between the end of one and the next, and between those at the start
+  double feed_load = 0;        // closed: add requests while the router sees less load than this; 0: a fixed number
+  double trace_speed = 1;      // trace: > 1 makes arrivals denser
 
   std::string lengths = "fixed";
   double prompt_tokens = 128;

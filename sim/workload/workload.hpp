@@ -39,6 +39,8 @@ class Workload : public std::enable_shared_from_this<Workload> {
   const WorkloadParams& params() const { return params_; }
   // Closed loop: every client keeps one request running, and its next one starts when that ends, after a pause.
   bool closed() const { return params_.arrival == "closed"; }
+  // Closed loop whose clients have several requests at a time: they follow each other as serving decides.
+  bool parallel() const { return closed() && (params_.in_flight > 1 || params_.feed_load > 0); }
 
   // Open loop only.
   Arrivals arrivals() const;

@@ -49,6 +49,11 @@ int first_uncovered(const Swarm& swarm, BlockSpan span, Counts counts) {
   return span.end;
 }
 
+Swarm with_memory(Swarm swarm) {
+  for (NodeView& node : swarm.nodes) node.cache_left = Tokens{1} << 40;
+  return swarm;
+}
+
 class Routing : public testing::TestWithParam<std::string> {
  protected:
   RouteOutcome route(const RouteRequest& request, const RoutingView& view, std::uint64_t index = 0) const {
@@ -84,7 +89,11 @@ TEST_P(Routing, CoversTheRequestOrSaysWhatIsMissing) {
   for_all([&](const Swarm& swarm, const RouteRequest& request, std::uint64_t bans) {
     const int gap = first_uncovered(swarm, request.span, [](NodeId) { return true; });
     for (std::uint64_t index : {0, 500, 90210}) {
-      const RouteOutcome outcome = route(request, tests::routing_view(swarm, 0, bans), index);
+      RouteOutcome outcome = route(request, tests::routing_view(swarm, 0, bans), index);
+      if (gap == request.span.end && outcome.reason.find("KV memory") != std::string::npos) {
+        // It may wait for memory, if that is truly what is short.
+        outcome = route(request, tests::routing_view(with_memory(swarm), 0, bans), index);
+      }
       if (gap < request.span.end) {
         EXPECT_FALSE(outcome);
         EXPECT_TRUE(outcome.route.empty());

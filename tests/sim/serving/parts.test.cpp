@@ -48,7 +48,7 @@ TEST(KvPool, ReleasingTwiceIsABug) {
 }
 
 TEST(BatchQueue, DecodesGoBeforePrefillsAndOrderIsKept) {
-  BatchQueue queue(10, 8);
+  BatchQueue queue({.tokens = 10, .sessions = 8});
   queue.push({{1, 0}, 0, 6, 0});
   queue.push({{2, 0}, 5, 1, 0});
   queue.push({{3, 0}, 0, 4, 0});
@@ -61,7 +61,7 @@ TEST(BatchQueue, DecodesGoBeforePrefillsAndOrderIsKept) {
 }
 
 TEST(BatchQueue, AnItemLargerThanTheLimitGoesAlone) {
-  BatchQueue queue(10, 8);
+  BatchQueue queue({.tokens = 10, .sessions = 8});
   queue.push({{1, 0}, 0, 50, 0});
   queue.push({{2, 0}, 0, 2, 0});
   EXPECT_EQ(queue.next().size(), 1u);
@@ -69,11 +69,52 @@ TEST(BatchQueue, AnItemLargerThanTheLimitGoesAlone) {
 }
 
 TEST(BatchQueue, SessionLimitAndForget) {
-  BatchQueue queue(100, 2);
+  BatchQueue queue({.tokens = 100, .sessions = 2});
   for (std::uint32_t r = 0; r < 5; ++r) queue.push({{r, 0}, 3, 1, 0});
   queue.forget({1, 0});
   EXPECT_EQ(queue.next().size(), 2u);
   EXPECT_EQ(queue.size(), 2u);
+}
+
+// Items of one token at position 3 and of many at 0, all for blocks [begin, 4) of a node that serves [0, 4).
+Item at_block(std::uint32_t request, int begin, Tokens count) {
+  return {{request, 0}, count == 1 ? 3 : 0, count, 0, {}, 0, {begin, 4}};
+}
+
+BatchQueue by_layer() {
+  const BatchLimits limits{.layer = true, .prompts = 1, .prompt_tokens = 100, .decodes = 2, .decode_context = 100};
+  BatchQueue queue(limits);
+  queue.serve({0, 4}, limits);
+  return queue;
+}
+
+std::vector<std::uint32_t> requests_of(const std::vector<Item>& batch) {
+  std::vector<std::uint32_t> list;
+  for (const Item& item : batch) list.push_back(item.session.request);
+  return list;
+}
+
+TEST(LayerQueue, GoesRoundTheBlocksWhereSomebodyWaits) {
+  BatchQueue queue = by_layer();
+  queue.push(at_block(1, 0, 1));
+  queue.push(at_block(2, 3, 1));
+  queue.push(at_block(3, 1, 1));
+  std::vector<std::uint32_t> order;
+  while (!queue.empty()) order.push_back(queue.next().front().session.request);
+  EXPECT_EQ(order, (std::vector<std::uint32_t>{3, 2, 1}));  // the last batch, before the first, passed block 0
+}
+
+TEST(LayerQueue, LimitsPromptsAndDecodesApartInOrderOfArrival) {
+  BatchQueue queue = by_layer();
+  for (std::uint32_t r : {1u, 2u, 3u}) queue.push(at_block(r, 2, 1));
+  queue.push(at_block(4, 2, 50));
+  queue.push(at_block(5, 2, 10));
+  EXPECT_EQ(requests_of(queue.next()), (std::vector<std::uint32_t>{1, 2}));  // a third decode does not fit
+  EXPECT_EQ(requests_of(queue.next()), (std::vector<std::uint32_t>{3, 4}));  // nor a second prompt
+  queue.push(at_block(6, 2, 10));
+  queue.forget({5, 0});
+  EXPECT_EQ(queue.size(), 1u);
+  EXPECT_EQ(requests_of(queue.next()), (std::vector<std::uint32_t>{6}));
 }
 
 TEST(Inputs, KnownGrowsWithoutGaps) {
