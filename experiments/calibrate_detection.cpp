@@ -32,20 +32,7 @@ detection::Plan make_plan(const DetectionArguments& a, int layers) {
   plan.behaviours = {"random_output", "smaller_model", "layer_skip",   "int4",       "int8",
                      "fp8_kv",        "suffix_cheat",  "cheap_decode", "wrong_seed", "wrong_temperature",
                      "work_inflation"};
-  plan.protocols = {"policy = \"toploc\"",
-                    "policy = \"activation_difr\"",
-                    "policy = \"activation_difr\"\ndepth = \"uniform\"",
-                    "policy = \"activation_difr\"\ndepth = \"shallow\"",
-                    "policy = \"activation_difr\"\ndepth = \"first\"",
-                    "policy = \"token_difr\"",
-                    "policy = \"cdv\"",
-                    "policy = \"redundancy\"",
-                    "policy = \"freivalds\"",
-                    "policy = \"freivalds\"\nfield = \"int8\"",
-                    "policy = \"hash_challenge\"",
-                    "policy = \"sampling\"",
-                    "policy = \"refereed\"",
-                    "policy = \"tee\""};
+  plan.protocols = standard_protocols();
   // The whole model on one node, and a stage of a quarter of it in the middle.
   plan.spans = {{0, layers}, {layers / 3, layers / 3 + std::max(1, layers / 4)}};
   plan.honest = a.honest;
@@ -134,6 +121,23 @@ void print_matrix(const std::vector<Cell>& cells, int blocks) {
 }
 
 }  // namespace
+
+std::vector<std::string> standard_protocols() {
+  return {"policy = \"toploc\"",
+          "policy = \"activation_difr\"",
+          "policy = \"activation_difr\"\ndepth = \"uniform\"",
+          "policy = \"activation_difr\"\ndepth = \"shallow\"",
+          "policy = \"activation_difr\"\ndepth = \"first\"",
+          "policy = \"token_difr\"",
+          "policy = \"cdv\"",
+          "policy = \"redundancy\"",
+          "policy = \"freivalds\"",
+          "policy = \"freivalds\"\nfield = \"int8\"",
+          "policy = \"hash_challenge\"",
+          "policy = \"sampling\"",
+          "policy = \"refereed\"",
+          "policy = \"tee\""};
+}
 
 int calibrate_detection(const DetectionArguments& a, const Ranks& ranks) {
   detection::Lab lab;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "experiments/ranks.hpp"
 
@@ -20,6 +21,9 @@ struct DetectionArguments {
   bool quick = false;  // two populations, whole model: what a test does
   int threads = 1;
 };
+
+// Every protocol that rates are measured of, as lines of a [verification] section.
+std::vector<std::string> standard_protocols();
 
 // On all ranks; returns the exit code.
 int calibrate_detection(const DetectionArguments& arguments, const Ranks& ranks);

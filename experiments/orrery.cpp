@@ -16,6 +16,7 @@
 #include "experiments/bench_serving.hpp"
 #include "experiments/calibrate.hpp"
 #include "experiments/calibrate_detection.hpp"
+#include "experiments/calibrate_foreign.hpp"
 #include "experiments/check.hpp"
 #include "experiments/explain.hpp"
 #include "experiments/files.hpp"
@@ -49,6 +50,7 @@ time, and the sharding, routing, verification and incentive policies that make t
   orrery status RESULTS  how far a sweep is
   orrery calibrate device FILE  on ranks: what they need for a stage and a hop, as an [execution] section
   orrery calibrate detection  measure how often each verification protocol catches each cheat
+  orrery calibrate foreign  the same protocols against traces that real devices recorded
   orrery merge A B ...   several results files as one; orrery diff A B compares two
   orrery check FILE      validate a scenario; print it with every default, its id and its size
   orrery placement FILE  what every sharding policy makes of its nodes: flow, bound, bottleneck
@@ -134,6 +136,14 @@ class Commands {
     detection->add_option("--tokens", detection_.tokens, "tokens generated for each")->check(CLI::Range(2, 4096));
     detection->add_flag("--quick", detection_.quick, "two populations, three cheats, the whole model");
     detection->add_option("--threads", detection_.threads, "threads of each rank")->check(CLI::Range(1, 4096));
+    CLI::App* foreign =
+        calibrate->add_subcommand("foreign", "what protocols say of traces of other devices and programs");
+    foreign->add_option("TRACES", foreign_.traces, "files of traces, as data/derive/foreign_traces.py writes them");
+    foreign->add_option("--questions", foreign_.questions, "write the prompts and noise that they answer");
+    foreign->add_option("--sequences", foreign_.sequences, "of the questions")->check(CLI::Range(1, 100000));
+    foreign->add_option("--tokens", foreign_.tokens, "generated in each")->check(CLI::Range(2, 4096));
+    foreign->add_option("--threads", foreign_.threads, "threads")->check(CLI::Range(1, 4096));
+    add_text(foreign, [this] { return ex::calibrate_foreign(foreign_); });
     CLI::App* device = calibrate->add_subcommand("device", "on ranks: what they need for a stage, a token and a hop");
     device->add_option("FILE", run_.scenario, "scenario (TOML) with execution.mode = \"live\"")->required();
     device->add_option("--set", run_.changes, "section.key=value; may be repeated")->allow_extra_args(false);
@@ -269,6 +279,7 @@ class Commands {
   ex::sweep::SweepArguments sweep_;
   std::string part_;
   ex::DetectionArguments detection_;
+  ex::ForeignArguments foreign_;
   std::vector<std::string> files_;
   ex::sweep::DiffArguments diff_;
   std::string what_;

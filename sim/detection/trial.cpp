@@ -24,12 +24,15 @@ const Arithmetic& Bench::device(const Setting& setting, std::uint32_t sequence, 
   return members[turn % members.size()];
 }
 
+execution::Agreement agreement(const Setting& setting, std::uint32_t sequence) {
+  return {.weights = setting.population->agreed,
+          .sampling_seed = setting.seed + (std::uint64_t{sequence} << 20),
+          .temperature = setting.temperature};
+}
+
 std::unique_ptr<Tape> Bench::new_tape(const Setting& setting, std::uint32_t sequence) {
-  auto tape =
-      std::make_unique<Tape>(store_, workspace_, setting.blocks, setting.prompt, setting.rows(),
-                             execution::Agreement{.weights = setting.population->agreed,
-                                                  .sampling_seed = setting.seed + (std::uint64_t{sequence} << 20),
-                                                  .temperature = setting.temperature});
+  auto tape = std::make_unique<Tape>(store_, workspace_, setting.blocks, setting.prompt, setting.rows(),
+                                     agreement(setting, sequence));
   tape->set_operator(sequence);
   return tape;
 }

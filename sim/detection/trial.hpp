@@ -21,6 +21,9 @@ struct Setting {
   int rows() const { return prompt + generated - 1; }  // the last token is not fed back
 };
 
+// What executor and verifier of a sequence agreed on.
+execution::Agreement agreement(const Setting& setting, std::uint32_t sequence);
+
 // A rank's means to take part: the model in every precision, a text to take prompts from.
 class Bench {
  public:
@@ -48,11 +51,15 @@ class Bench {
   Quality quality(const Setting& setting, const execution::Tape& verifier) const;
 
   const kernels::model::Model& model() const { return store_.model(); }
+  execution::BlockStore& store() { return store_; }
+  kernels::Workspace& workspace() { return workspace_; }
+
+  // The first `length` tokens of a sequence's text, of which the prompt are the first.
+  std::vector<int> window(const Setting& setting, std::uint32_t sequence, int length) const;
 
  private:
   const Arithmetic& device(const Setting& setting, std::uint32_t sequence, bool verifier) const;
   std::unique_ptr<execution::Tape> new_tape(const Setting& setting, std::uint32_t sequence);
-  std::vector<int> window(const Setting& setting, std::uint32_t sequence, int length) const;
   void generate(const Setting& setting, const behaviour::Conduct& conduct, std::uint32_t sequence,
                 execution::Tape& tape);
   kernels::Matrix stage_input(const Setting& setting, std::uint32_t sequence);
