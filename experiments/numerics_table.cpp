@@ -8,6 +8,7 @@
 
 #include "data/facts.hpp"
 #include "sim/arithmetic.hpp"
+#include "sim/config/toml.hpp"
 #include "sim/execution/drift.hpp"
 
 namespace orrery::experiments {
@@ -54,6 +55,30 @@ void print(const std::string& name, const Drift& drift) {
              std::exp(drift.nats_per_token));
 }
 
+double number(const sim::config::Value& table, std::string_view key) {
+  const sim::config::Value* found = table.find(key);
+  EXPECT(found != nullptr);  // the table is ours
+  const auto* whole = std::get_if<std::int64_t>(&found->data);
+  return whole != nullptr ? static_cast<double>(*whole) : std::get<double>(found->data);
+}
+
+// What was recorded of devices that are not here.
+void print_foreign() {
+  const sim::config::Value table = sim::config::parse_toml(data::fact("foreign.toml"), "data/foreign.toml");
+  fmt::print(
+      "real devices elsewhere, decoding with PyTorch (data/foreign.toml)\n{:<28} {:>10} {:>11} {:>15} {:>14} {:>12}\n",
+      "", "", "rel. error", "same token", "as prefilled", "as alone");
+  for (const sim::config::Value& device : table.find("device")->array()) {
+    fmt::print("{:<28} {:>10} {:>11.3g} {:>14.2f}% {:>13.1f}% {:>11.1f}%\n",
+               "  " + std::get<std::string>(device.find("name")->data), "", number(device, "relative_error"),
+               100 * number(device, "same_token"), 100 * number(device, "identical_decode"),
+               100 * number(device, "identical_batch"));
+  }
+  fmt::print(
+      "as prefilled: rows that come out of decoding and of prefill on that device with the same bits; as alone: "
+      "out of a batch and a sequence alone\n");
+}
+
 }  // namespace
 
 int numerics_table(int threads) {
@@ -78,6 +103,7 @@ int numerics_table(int threads) {
   }
   fmt::print("what cheats compute with\n");
   for (const Line& line : cheats(model->config().layers)) print("  " + line.name, meter.measure(line.variant));
+  print_foreign();
   return canonical ? 0 : 1;
 }
 

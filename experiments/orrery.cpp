@@ -140,6 +140,7 @@ class Commands {
         calibrate->add_subcommand("foreign", "what protocols say of traces of other devices and programs");
     foreign->add_option("TRACES", foreign_.traces, "files of traces, as data/derive/foreign_traces.py writes them");
     foreign->add_option("--questions", foreign_.questions, "write the prompts and noise that they answer");
+    foreign->add_option("--table", foreign_.table, "summary as TOML, as data/foreign.toml is");
     foreign->add_option("--sequences", foreign_.sequences, "of the questions")->check(CLI::Range(1, 100000));
     foreign->add_option("--tokens", foreign_.tokens, "generated in each")->check(CLI::Range(2, 4096));
     foreign->add_option("--threads", foreign_.threads, "threads")->check(CLI::Range(1, 4096));

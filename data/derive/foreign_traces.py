@@ -158,6 +158,8 @@ def main():
         tensors = {f"tap.{depth}": rows.flatten(0, 1).contiguous().cpu() for depth, rows in taps.items()}
         tensors["tokens"] = tokens.float().cpu()
         tensors["prompt"] = torch.tensor([float(prompts.shape[1])])
+        shares = [one["identical_rows"] / one["rows"] for one in facts[mode.name].values() if isinstance(one, dict)]
+        tensors["identical"] = torch.tensor(shares)
         safetensors.torch.save_file(tensors, args.folder / f"{mode.name}.safetensors")
         print(mode.name, json.dumps(facts[mode.name]), flush=True)
     (args.folder / "facts.json").write_text(json.dumps(facts, indent=1) + "\n")

@@ -150,7 +150,28 @@ ForeignTraces ForeignTraces::parse(const std::string& place, std::string_view by
   }
   VALIDATE(made.taps.contains(config.layers), place, "there is no tensor 'tap." + std::to_string(config.layers) + "'",
            "every protocol looks at the rows after the last block");
+  if (table.tensors.contains("identical")) {
+    const Matrix shares = table.read("identical");
+    VALIDATE(shares.size() == 2, place, "tensor 'identical' is not two shares", "decode and batch were expected");
+    made.identical = Identical{shares.span()[0], shares.span()[1]};
+  }
   return made;
+}
+
+std::string ForeignTraces::bytes() const {
+  Writer writer;
+  const int n = static_cast<int>(tokens.size());
+  if (identical)
+    writer.add("identical", 1, 2, {static_cast<float>(identical->decode), static_cast<float>(identical->batch)});
+  writer.add("prompt", 1, 1, {static_cast<float>(prompt)});
+  for (const auto& [depth, matrix] : taps) {
+    writer.add("tap." + std::to_string(depth), matrix.rows(), matrix.cols(),
+               {matrix.span().begin(), matrix.span().end()});
+  }
+  std::vector<float> text;
+  for (const auto& sequence : tokens) text.insert(text.end(), sequence.begin(), sequence.end());
+  writer.add("tokens", n, rows() + 1, text);
+  return writer.bytes();
 }
 
 std::string foreign_questions(const Bench& bench, const Setting& setting, std::uint32_t sequences) {

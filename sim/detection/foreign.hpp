@@ -5,11 +5,14 @@
 //   prompt   [1]                    p
 //   tokens   [n, p + g]             prompts and what was drawn after them
 //   tap.D    [n * (p + g - 1), hidden]  rows after D of the model's blocks; all of them must be among the depths
+//   identical [2]                 may be left out: the share of rows that decode and prefill, and prefill in a batch
+//                                 and alone, gave with the same bits on that device
 // data/derive/foreign_traces.py writes it from PyTorch.
 #pragma once
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,8 +29,15 @@ struct ForeignTraces {
   std::vector<std::vector<int>> tokens;  // [sequence]
   std::map<int, kernels::Matrix> taps;   // by depth; rows of one sequence follow each other
 
+  struct Identical {
+    double decode = 0;  // rows that decode and prefill agree on
+    double batch = 0;   // rows that a batch and a sequence alone agree on
+  };
+  std::optional<Identical> identical;
+
   int rows() const { return static_cast<int>(tokens.front().size()) - 1; }
   // InputError `place: problem` if anything is not as above, or not of this model.
+  std::string bytes() const;
   static ForeignTraces parse(const std::string& place, std::string_view bytes, const kernels::model::Config& config);
 };
 
