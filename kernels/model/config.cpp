@@ -73,6 +73,8 @@ void Config::validate(std::string_view place) const {
            "rotary embedding turns pairs of values");
   in_range(place, "heads * head_dim", static_cast<long long>(heads) * head_dim, 1, 1 << 20);
   in_range(place, "ffn", ffn, 1, 1 << 22);
+  in_range(place, "experts", experts, 0, 1024);
+  in_range(place, "experts_active", experts_active, experts == 0 ? 0 : 1, experts);
   in_range(place, "vocab", vocab, 1, 1 << 24);
   in_range(place, "context", context, 1, 1 << 24);
   // The table of angles: at most 512 MiB.
@@ -85,7 +87,9 @@ void Config::validate(std::string_view place) const {
 
 std::size_t Config::block_parameters() const {
   const std::size_t h = static_cast<std::size_t>(hidden), q = static_cast<std::size_t>(query_cols());
-  return 2 * h + h * (2 * q + 2 * static_cast<std::size_t>(kv_cols())) + 3 * h * static_cast<std::size_t>(ffn);
+  const std::size_t attention = h * (2 * q + 2 * static_cast<std::size_t>(kv_cols()));
+  const std::size_t mlp = 3 * h * static_cast<std::size_t>(ffn), e = static_cast<std::size_t>(experts);
+  return 2 * h + attention + (experts == 0 ? mlp : e * mlp + e * h);
 }
 
 std::size_t Config::embedding_parameters() const {
@@ -104,8 +108,8 @@ Config parse_hf_config(std::string_view place, std::string_view text) {
   must_be(place, json, "sliding_window", nullptr);
   must_be(place, json, "quantization_config", nullptr);
   const std::string type = json.contains("model_type") && json["model_type"].is_string() ? json["model_type"] : "llama";
-  VALIDATE(type == "llama" || type == "mistral", place, "model_type '" + type + "' is not known",
-           "its block may differ from LLaMA's", "Known: llama, mistral without sliding window.");
+  VALIDATE(type == "llama" || type == "mistral" || type == "mixtral", place, "model_type '" + type + "' is not known",
+           "its block may differ from LLaMA's", "Known: llama, mistral without sliding window, mixtral.");
   Config config;
   config.layers = integer(place, json, "num_hidden_layers");
   config.hidden = integer(place, json, "hidden_size");
@@ -115,6 +119,12 @@ Config parse_hf_config(std::string_view place, std::string_view text) {
            "num_attention_heads does not divide hidden_size", "head_dim is not given and would be their quotient");
   config.head_dim = integer(place, json, "head_dim", std::max(1, config.hidden / config.heads));
   config.ffn = integer(place, json, "intermediate_size");
+  if (type == "mixtral") {
+    config.experts = integer(place, json, "num_local_experts");
+    config.experts_active = integer(place, json, "num_experts_per_tok");
+  } else {
+    must_be(place, json, "num_local_experts", 0);  // it would be left out
+  }
   config.vocab = integer(place, json, "vocab_size");
   config.context = integer(place, json, "max_position_embeddings");
   config.norm_eps = real(place, json, "rms_norm_eps", 1e-6F);  // LlamaConfig's default

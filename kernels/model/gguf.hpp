@@ -55,9 +55,9 @@ struct GgufFile {
 // not pay for.
 GgufFile parse_gguf_file(std::string place, std::string_view bytes);
 
-// A model of the architecture "llama" (LLaMA, Mistral), under Hugging Face's names. Its query and key rows are stored
-// for interleaved rotary embedding and used so, unless our own key orrery.rope.layout asks for the order back that the
-// weights had before they were converted: then the bits of every result are those of the source.
+// A model of the architecture "llama" (LLaMA, Mistral, Mixtral), under Hugging Face's names. Its query and key rows are
+// stored for interleaved rotary embedding and used so, unless our own key orrery.rope.layout asks for the order back
+// that the weights had before they were converted: then the bits of every result are those of the source.
 Source parse_gguf(std::string place, std::string_view bytes);
 
 // tokenizer.huggingface.json if it is there, otherwise tokenizer.ggml.*: "llama" (SentencePiece with scores) or "gpt2"

@@ -82,8 +82,10 @@ Config read_config(const GgufFile& file) {
   c.norm_eps = static_cast<float>(file.real(prefix + "attention.layer_norm_rms_epsilon").value_or(0.0));
   c.rope_theta = static_cast<float>(file.real(prefix + "rope.freq_base").value_or(10000.0));
   c.rope = layout_of(file);
-  VALIDATE(file.integer(prefix + "expert_count").value_or(0) == 0, file.place, "has experts",
-           "a mixture of experts is not read from GGUF");
+  if (file.integer(prefix + "expert_count").value_or(0) != 0) {
+    c.experts = size_of(file, "expert_count");
+    c.experts_active = size_of(file, "expert_used_count");
+  }
   const auto embedding = file.tensors.tensors.find("token_embd.weight");
   VALIDATE(embedding != file.tensors.tensors.end() && embedding->second.shape.size() == 2, file.place,
            "tensor 'token_embd.weight' is missing or no matrix", "it is the embedding");
@@ -95,6 +97,25 @@ Config read_config(const GgufFile& file) {
   c.tied = !file.tensors.tensors.contains("output.weight");
   c.validate(file.place);
   return c;
+}
+
+// The matrices of the experts of a block lie in one tensor; each becomes one by itself.
+void split_experts(const Config& config, const std::string& place, const std::string& name, const Tensor& all,
+                   int layer, ExpertMatrix matrix, TensorTable& into) {
+  const long long hidden = config.hidden, ffn = config.ffn;
+  const std::vector<long long> want = matrix == ExpertMatrix::down
+                                          ? std::vector<long long>{config.experts, hidden, ffn}
+                                          : std::vector<long long>{config.experts, ffn, hidden};
+  VALIDATE(all.shape == want, place,
+           "tensor '" + name + "' at byte " + std::to_string(all.offset) + " has shape " + shape_text(all.shape),
+           "the keys of the file ask for " + shape_text(want));
+  for (int e = 0; e < config.experts; ++e) {
+    Tensor one = all;
+    one.shape.erase(one.shape.begin());
+    one.bytes = all.bytes / static_cast<std::size_t>(config.experts);
+    one.offset = all.offset + static_cast<std::size_t>(e) * one.bytes;
+    into.tensors.emplace(block_prefix(layer) + expert_name(e, matrix), std::move(one));
+  }
 }
 
 }  // namespace
@@ -120,19 +141,33 @@ Source parse_gguf(std::string place, std::string_view bytes) {
            "a GGUF file is read whole", "Join the parts with llama-gguf-split --merge.");
   Source source{"GGUF", read_config(file), {file.tensors.files, {}}, {}, {}};
   std::map<std::string, std::string> known;
+  std::map<std::string, std::pair<int, ExpertMatrix>> merged;
   for (const auto& [hugging_face, gguf] : gguf_whole_names) known.emplace(gguf, hugging_face);
-  for (int layer = 0; layer < source.config.layers; ++layer)
+  for (int layer = 0; layer < source.config.layers; ++layer) {
+    const std::string block = "blk." + std::to_string(layer) + ".";
     for (const auto& [hugging_face, gguf] : gguf_block_names)
-      known.emplace("blk." + std::to_string(layer) + "." + gguf, block_prefix(layer) + hugging_face);
+      known.emplace(block + gguf, block_prefix(layer) + hugging_face);
+    for (const auto& [matrix, gguf] : gguf_expert_names)
+      if (source.config.experts > 0) merged.emplace(block + gguf, std::pair(layer, matrix));
+  }
   bool quantised = false;
   for (const auto& [name, tensor] : file.tensors.tensors) {
     const auto found = known.find(name);
-    VALIDATE(found != known.end(), file.place,
+    const auto experts = merged.find(name);
+    VALIDATE(found != known.end() || experts != merged.end(), file.place,
              "tensor '" + name + "' at byte " + std::to_string(tensor.offset) + " is not expected",
              "leaving it out would change the model");
-    source.tensors.tensors.emplace(found->second, tensor);
+    if (found != known.end())
+      source.tensors.tensors.emplace(found->second, tensor);
+    else
+      split_experts(source.config, file.place, name, tensor, experts->second.first, experts->second.second,
+                    source.tensors);
     quantised = quantised || block_of(tensor.dtype).values > 1;
   }
+  // By the file's own name: what is split has another one.
+  for (const auto& [name, experts] : merged)
+    VALIDATE(file.tensors.tensors.contains(name), file.place, "tensor '" + name + "' is missing",
+             prefix + "expert_count is " + std::to_string(source.config.experts));
   VALIDATE(!quantised || file.integer("general.quantization_version").value_or(2) == 2, file.place,
            "general.quantization_version is not 2", "blocks of another version lie differently");
   source.tensors.arrange_heads(source.config, RopeLayout::interleaved);

@@ -47,7 +47,29 @@ std::shared_ptr<const RopeTable> Model::rope_table() const {
   return rope_;
 }
 
-std::shared_ptr<const BlockWeights> Model::load_block(int block, WeightType type) const {
+void Model::load_mlp(const std::string& name, WeightType type, BlockWeights& into) const {
+  into.gate_up = PackedMatrix(2 * config_.ffn, config_.hidden, type);
+  tensors_.pack(name + "mlp.gate_proj.weight", into.gate_up, 0);
+  tensors_.pack(name + "mlp.up_proj.weight", into.gate_up, config_.ffn);
+  into.down = PackedMatrix(config_.hidden, config_.ffn, type);
+  tensors_.pack(name + "mlp.down_proj.weight", into.down);
+}
+
+void Model::load_experts(const std::string& name, WeightType type, ExpertSpan held, BlockWeights& into) const {
+  into.router = PackedMatrix(config_.experts, config_.hidden);
+  tensors_.pack(name + router_name, into.router);
+  into.experts.resize(static_cast<std::size_t>(config_.experts));
+  for (int e = held.begin; e < std::min(held.end, config_.experts); ++e) {
+    ExpertWeights& expert = into.experts[static_cast<std::size_t>(e)];
+    expert.gate_up = PackedMatrix(2 * config_.ffn, config_.hidden, type);
+    tensors_.pack(name + expert_name(e, ExpertMatrix::gate), expert.gate_up, 0);
+    tensors_.pack(name + expert_name(e, ExpertMatrix::up), expert.gate_up, config_.ffn);
+    expert.down = PackedMatrix(config_.hidden, config_.ffn, type);
+    tensors_.pack(name + expert_name(e, ExpertMatrix::down), expert.down);
+  }
+}
+
+std::shared_ptr<const BlockWeights> Model::load_block(int block, WeightType type, ExpertSpan held) const {
   EXPECT(0 <= block && block < config_.layers);
   const std::string name = block_prefix(block);
   auto out = std::make_shared<BlockWeights>();
@@ -59,11 +81,10 @@ std::shared_ptr<const BlockWeights> Model::load_block(int block, WeightType type
   tensors_.pack(name + "self_attn.v_proj.weight", out->qkv, config_.query_cols() + config_.kv_cols());
   out->output = PackedMatrix(config_.hidden, config_.query_cols(), type);
   tensors_.pack(name + "self_attn.o_proj.weight", out->output);
-  out->gate_up = PackedMatrix(2 * config_.ffn, config_.hidden, type);
-  tensors_.pack(name + "mlp.gate_proj.weight", out->gate_up, 0);
-  tensors_.pack(name + "mlp.up_proj.weight", out->gate_up, config_.ffn);
-  out->down = PackedMatrix(config_.hidden, config_.ffn, type);
-  tensors_.pack(name + "mlp.down_proj.weight", out->down);
+  if (config_.experts == 0)
+    load_mlp(name, type, *out);
+  else
+    load_experts(name, type, held, *out);
   out->rope = rope_table();
   return out;
 }

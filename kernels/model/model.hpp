@@ -1,6 +1,7 @@
 // A model on disk or in memory, opened but not yet read: blocks are loaded one at a time by whoever serves them.
 #pragma once
 
+#include <climits>
 #include <filesystem>
 #include <memory>
 #include <mutex>
@@ -12,6 +13,12 @@
 #include "kernels/model/tokenizer.hpp"
 
 namespace orrery::kernels::model {
+
+// Experts of every block that a process holds, by index.
+struct ExpertSpan {
+  int begin = 0, end = INT_MAX;
+  bool contains(int expert) const { return begin <= expert && expert < end; }
+};
 
 class Model {
  public:
@@ -37,8 +44,10 @@ class Model {
   // Each call reads and packs anew, touching only the pages it needs; keep the result and share it. The
   // matrices of a block and of the head are encoded in `type` (quant.hpp), or moved as they are stored if they are of
   // that type; norms and the embedding become fp32.
+  // Of a mixture only the experts in `held` are read: a process that holds some of them touches no page of the others.
   // InputError with tensor and byte offset if a weight is NaN or infinite. Thread-safe.
-  std::shared_ptr<const BlockWeights> load_block(int block, WeightType type = WeightType::fp32) const;
+  std::shared_ptr<const BlockWeights> load_block(int block, WeightType type = WeightType::fp32,
+                                                 ExpertSpan held = {}) const;
   std::shared_ptr<const EmbeddingWeights> load_embedding() const;
   std::shared_ptr<const HeadWeights> load_head(WeightType type = WeightType::fp32) const;
 
@@ -46,6 +55,8 @@ class Model {
   explicit Model(Source source);
 
   std::shared_ptr<const RopeTable> rope_table() const;
+  void load_mlp(const std::string& name, WeightType type, BlockWeights& into) const;
+  void load_experts(const std::string& name, WeightType type, ExpertSpan held, BlockWeights& into) const;
 
   Config config_;
   TensorTable tensors_;

@@ -1,33 +1,48 @@
 #include "kernels/model/tensors.hpp"
 
 #include <climits>
+#include <set>
 #include <span>
 
 namespace orrery::kernels::model {
 namespace {
 
-using Shapes = std::map<std::string, std::vector<long long>>;
+using Shape = std::vector<long long>;
 
-Shapes expected(const Config& c) {
-  const long long hidden = c.hidden, ffn = c.ffn, queries = c.query_cols(), keys = c.kv_cols(), vocab = c.vocab;
-  Shapes shapes{{"model.embed_tokens.weight", {vocab, hidden}}, {"model.norm.weight", {hidden}}};
-  if (!c.tied) shapes["lm_head.weight"] = {vocab, hidden};
-  for (int layer = 0; layer < c.layers; ++layer) {
-    const std::string block = block_prefix(layer);
-    shapes[block + "input_layernorm.weight"] = {hidden};
-    shapes[block + "post_attention_layernorm.weight"] = {hidden};
-    shapes[block + "self_attn.q_proj.weight"] = {queries, hidden};
-    shapes[block + "self_attn.k_proj.weight"] = {keys, hidden};
-    shapes[block + "self_attn.v_proj.weight"] = {keys, hidden};
-    shapes[block + "self_attn.o_proj.weight"] = {hidden, queries};
-    shapes[block + "mlp.gate_proj.weight"] = {ffn, hidden};
-    shapes[block + "mlp.up_proj.weight"] = {ffn, hidden};
-    shapes[block + "mlp.down_proj.weight"] = {hidden, ffn};
+void each_of_mlp(const Config& c, const std::string& block, const EachTensor& each) {
+  const long long hidden = c.hidden, ffn = c.ffn;
+  if (c.experts == 0) {
+    each(block + "mlp.gate_proj.weight", Shape{ffn, hidden});
+    each(block + "mlp.up_proj.weight", Shape{ffn, hidden});
+    each(block + "mlp.down_proj.weight", Shape{hidden, ffn});
+    return;
   }
-  return shapes;
+  each(block + router_name, Shape{c.experts, hidden});
+  for (int e = 0; e < c.experts; ++e) {
+    each(block + expert_name(e, ExpertMatrix::gate), Shape{ffn, hidden});
+    each(block + expert_name(e, ExpertMatrix::up), Shape{ffn, hidden});
+    each(block + expert_name(e, ExpertMatrix::down), Shape{hidden, ffn});
+  }
 }
 
 }  // namespace
+
+void for_each_tensor(const Config& c, const EachTensor& each) {
+  const long long hidden = c.hidden, queries = c.query_cols(), keys = c.kv_cols(), vocab = c.vocab;
+  each("model.embed_tokens.weight", Shape{vocab, hidden});
+  each("model.norm.weight", Shape{hidden});
+  if (!c.tied) each("lm_head.weight", Shape{vocab, hidden});
+  for (int layer = 0; layer < c.layers; ++layer) {
+    const std::string block = block_prefix(layer);
+    each(block + "input_layernorm.weight", Shape{hidden});
+    each(block + "post_attention_layernorm.weight", Shape{hidden});
+    each(block + "self_attn.q_proj.weight", Shape{queries, hidden});
+    each(block + "self_attn.k_proj.weight", Shape{keys, hidden});
+    each(block + "self_attn.v_proj.weight", Shape{keys, hidden});
+    each(block + "self_attn.o_proj.weight", Shape{hidden, queries});
+    each_of_mlp(c, block, each);
+  }
+}
 
 int HeadOrder::stored_row(int row) const {
   if (head_dim == 0 || stored == wanted) return row;
@@ -54,6 +69,11 @@ std::string shape_text(const std::vector<long long>& shape) {
   return out + "]";
 }
 
+std::string expert_name(int expert, ExpertMatrix matrix) {
+  constexpr const char* names[] = {".w1.weight", ".w3.weight", ".w2.weight"};
+  return "block_sparse_moe.experts." + std::to_string(expert) + names[static_cast<std::size_t>(matrix)];
+}
+
 std::string block_prefix(int block) { return "model.layers." + std::to_string(block) + "."; }
 
 const Tensor& TensorTable::at(const std::string& name) const {
@@ -65,16 +85,17 @@ const Tensor& TensorTable::at(const std::string& name) const {
 void TensorTable::check_against(const Config& config) const {
   // Old files carry the angles of rotary embedding, which follow from the config.
   constexpr std::string_view derived = ".self_attn.rotary_emb.inv_freq";
-  const Shapes shapes = expected(config);
-  for (const auto& [name, shape] : shapes) {
+  std::set<std::string> known;
+  for_each_tensor(config, [&](const std::string& name, const Shape& shape) {
     const Tensor& tensor = at(name);
     VALIDATE(tensor.shape == shape, place_of(tensor), "tensor '" + name + "' has shape " + shape_text(tensor.shape),
              "the config asks for " + shape_text(shape),
              "Its " + std::to_string(tensor.bytes) + " bytes start at byte " + std::to_string(tensor.offset) + ".");
-  }
+    known.insert(name);
+  });
   for (const auto& [name, tensor] : tensors) {
-    VALIDATE(shapes.contains(name) || name.ends_with(derived), place_of(tensor),
-             "tensor '" + name + "' is not expected", "leaving it out would change the model",
+    VALIDATE(known.contains(name) || name.ends_with(derived), place_of(tensor), "tensor '" + name + "' is not expected",
+             "leaving it out would change the model",
              name == "lm_head.weight" ? "Set tie_word_embeddings to false to use it, or remove the tensor." : "");
   }
 }

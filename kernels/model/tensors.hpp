@@ -1,8 +1,9 @@
 // Named tensors in files or in memory, not yet read. Every reader (safetensors, GGUF, llama2.c) ends here, under the
-// names that Hugging Face gives the tensors of a Llama model.
+// names that Hugging Face gives the tensors of a Llama or Mixtral model.
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -46,6 +47,16 @@ std::string shape_text(const std::vector<long long>& shape);
 
 // "model.layers.7."
 std::string block_prefix(int block);
+
+// Within a block of a mixture: the router [experts, hidden], and an expert's w1, w3 [ffn, hidden] and w2 [hidden, ffn].
+inline constexpr const char* router_name = "block_sparse_moe.gate.weight";
+enum class ExpertMatrix { gate, up, down };
+std::string expert_name(int expert, ExpertMatrix matrix);
+
+// each(name, shape) for the tensors of a model, one at a time: a false header may ask for millions of them, and whoever
+// misses one can end the walk with an exception.
+using EachTensor = std::function<void(const std::string& name, const std::vector<long long>& shape)>;
+void for_each_tensor(const Config& config, const EachTensor& each);
 
 struct TensorTable {
   std::vector<TensorFile> files;  // the first one names the table in messages

@@ -95,6 +95,10 @@ void add_shape(Keys& keys, const Config& c, Dtype matrices) {
   keys.add("llama.rope.dimension_count", c.head_dim);
   keys.add("llama.rope.freq_base", c.rope_theta);
   keys.add("llama.vocab_size", c.vocab);
+  if (c.experts > 0) {
+    keys.add("llama.expert_count", c.experts);
+    keys.add("llama.expert_used_count", c.experts_active);
+  }
   if (c.rope == RopeLayout::half_split) keys.add(gguf_rope_key, std::string("half_split"));
 }
 
@@ -174,19 +178,29 @@ struct Named {
   Planned tensor;
 };
 
-// In the order of the forward pass; norms are fp32, as other programs expect.
+// In the order of the forward pass; norms and routers are fp32, as other programs expect.
 std::vector<Named> plan_all(const Source& source, std::optional<Dtype> dtype) {
   std::vector<Named> out;
   const auto add = [&](const std::string& hugging_face, const std::string& gguf) {
     const auto found = source.tensors.tensors.find(hugging_face);
     if (found == source.tensors.tensors.end()) return;
-    const bool vector = found->second.shape.size() == 1;
-    out.push_back({gguf, plan(source, {hugging_face}, vector ? Dtype::f32 : dtype.value_or(found->second.dtype))});
+    const bool wide = found->second.shape.size() == 1 || hugging_face.ends_with(router_name);
+    out.push_back({gguf, plan(source, {hugging_face}, wide ? Dtype::f32 : dtype.value_or(found->second.dtype))});
+  };
+  // Experts may be stored in different dtypes; the file has one for all of them, that of the first.
+  const auto add_experts = [&](int layer, ExpertMatrix matrix, const std::string& gguf) {
+    std::vector<std::string> parts;
+    for (int e = 0; e < source.config.experts; ++e) parts.push_back(block_prefix(layer) + expert_name(e, matrix));
+    const Dtype stored = source.tensors.at(parts[0]).dtype;
+    out.push_back({gguf, plan(source, std::move(parts), dtype.value_or(stored))});
   };
   for (const auto& [hugging_face, gguf] : gguf_whole_names) add(hugging_face, gguf);
-  for (int layer = 0; layer < source.config.layers; ++layer)
-    for (const auto& [hugging_face, gguf] : gguf_block_names)
-      add(block_prefix(layer) + hugging_face, "blk." + std::to_string(layer) + "." + gguf);
+  for (int layer = 0; layer < source.config.layers; ++layer) {
+    const std::string block = "blk." + std::to_string(layer) + ".";
+    for (const auto& [hugging_face, gguf] : gguf_block_names) add(block_prefix(layer) + hugging_face, block + gguf);
+    for (const auto& [matrix, gguf] : gguf_expert_names)
+      if (source.config.experts > 0) add_experts(layer, matrix, block + gguf);
+  }
   return out;
 }
 

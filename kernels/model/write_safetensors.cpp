@@ -58,6 +58,12 @@ std::string hf_config_json(const Source& source) {
             {"attention_bias", false},
             {"mlp_bias", false},
             {"tie_word_embeddings", c.tied}};
+  if (c.experts > 0) {
+    json["architectures"] = {"MixtralForCausalLM"};
+    json["model_type"] = "mixtral";
+    json["num_local_experts"] = c.experts;
+    json["num_experts_per_tok"] = c.experts_active;
+  }
   if (c.rope == RopeLayout::interleaved) json[hf_rope_key] = "interleaved";
   const auto ends = [&json](const auto& words) {
     if (words.bos >= 0) json["bos_token_id"] = words.bos;

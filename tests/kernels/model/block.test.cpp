@@ -1,6 +1,7 @@
 #include "kernels/model/block.hpp"
 
 #include <cmath>
+#include <deque>
 #include <utility>
 
 #include <gtest/gtest.h>
@@ -21,8 +22,9 @@ struct Files {
   std::string json, weights;
   std::shared_ptr<const Model> model;
 
-  explicit Files(bool tied, const char* dtype = "F32")
-      : config(small_config(tied)),
+  explicit Files(bool tied, const char* dtype = "F32") : Files(small_config(tied), dtype) {}
+  explicit Files(const Config& of, const char* dtype = "F32")
+      : config(of),
         json(config_json(config)),
         weights(safetensors_bytes(config, dtype, 3)),
         model(Model::open_bytes(json, weights, "")) {}
@@ -41,6 +43,21 @@ struct Choice {
   KvType kv = KvType::fp32;
   kernels::Numerics numerics;
 };
+
+// The second half of a block of a mixture: what it adds to each row.
+Matrix reference_mixture(const Config& c, const TensorTable& t, const std::string& name, const Matrix& rows,
+                         const Choice& choice) {
+  std::deque<std::vector<std::byte>> bytes;
+  const auto encoded = [&](int e, const char* matrix) {
+    const Matrix w = t.read(name + "block_sparse_moe.experts." + std::to_string(e) + "." + matrix + ".weight");
+    return EncodedView{choice.weights, bytes.emplace_back(encode(choice.weights, w)), w.rows(), w.cols()};
+  };
+  std::vector<ref::Expert> experts;
+  for (int e = 0; e < c.experts; ++e) experts.push_back({encoded(e, "w1"), encoded(e, "w3"), encoded(e, "w2")});
+  Matrix y(rows.rows(), rows.cols());
+  ref::moe(rows, t.read(name + "block_sparse_moe.gate.weight"), c.experts_active, experts, y, choice.numerics);
+  return y;
+}
 
 // The block once more, from the naive twins and the raw tensors.
 Matrix reference_block(const Config& c, const TensorTable& t, int block, const Matrix& input, const Choice& choice) {
@@ -77,6 +94,10 @@ Matrix reference_block(const Config& c, const TensorTable& t, int block, const M
   add(x, times(rounded(std::move(mixed)), "self_attn.o_proj.weight"));
   x = rounded(std::move(x));
   const Matrix m = normed(x, "post_attention_layernorm.weight");
+  if (c.experts > 0) {
+    add(x, reference_mixture(c, t, name, m, choice));
+    return rounded(std::move(x));
+  }
   Matrix h(x.rows(), c.ffn);
   ref::swiglu(times(m, "mlp.gate_proj.weight"), times(m, "mlp.up_proj.weight"), h);
   add(x, times(rounded(std::move(h)), "mlp.down_proj.weight"));
@@ -103,8 +124,10 @@ TEST(ForwardBlock, EqualsTheTwinsBitForBit) {
 }
 
 // Every type of weights and of cache with every kind of rounding and order, on every path.
-TEST(ForwardBlock, EqualsTheTwinsInEveryArithmetic) {
-  const Files files(true);
+class InEveryArithmetic : public ::testing::TestWithParam<bool> {};
+
+TEST_P(InEveryArithmetic, EqualsTheTwins) {
+  const Files files(GetParam() ? small_mixture(true) : small_config(true));
   const TensorTable tensors = parse_safetensors("w", files.weights);
   Numbers numbers(6);
   const Matrix x = random_matrix(numbers, 20, files.config.hidden);
@@ -126,15 +149,20 @@ TEST(ForwardBlock, EqualsTheTwinsInEveryArithmetic) {
   }
 }
 
+INSTANTIATE_TEST_SUITE_P(ForwardBlock, InEveryArithmetic, ::testing::Bool(),
+                         [](const auto& tested) { return tested.param ? "Mixture" : "Dense"; });
+
 TEST(ForwardBlock, AnyChunkingPathAndThreadsGiveTheSameLogits) {
-  const Files files(false);
-  const auto tokens = random_tokens(64, files.config.vocab);
-  const Matrix want = Whole(files.model).logits(tokens, 0, 64);
-  for (const Isa isa : isas()) {
-    for (const int threads : {1, 2}) {
-      Whole run(files.model, {isa, threads});
-      for (const int chunk : {64, 1, 5, 17})
-        EXPECT_TRUE(same_bits(run.logits(tokens, 0, chunk), want)) << name(isa) << chunk;
+  for (const Config& config : {small_config(false), small_mixture(false)}) {
+    const Files files(config);
+    const auto tokens = random_tokens(64, files.config.vocab);
+    const Matrix want = Whole(files.model).logits(tokens, 0, 64);
+    for (const Isa isa : isas()) {
+      for (const int threads : {1, 2}) {
+        Whole run(files.model, {isa, threads});
+        for (const int chunk : {64, 1, 5, 17})
+          EXPECT_TRUE(same_bits(run.logits(tokens, 0, chunk), want)) << name(isa) << chunk;
+      }
     }
   }
 }
@@ -164,13 +192,15 @@ TEST(ForwardBlock, RefusesHolesAndOverflow) {
 }
 
 TEST(ForwardBlock, AllocatesNothingTheSecondTime) {
-  const Files files(true);
-  Whole run(files.model);
-  const auto tokens = random_tokens(40, files.config.vocab);
-  run.logits(tokens, 0, 40);
-  const std::size_t after_first = run.workspace.allocations();
-  run.logits(tokens, 0, 40);
-  EXPECT_EQ(run.workspace.allocations(), after_first);
+  for (const Config& config : {small_config(true), small_mixture(true)}) {
+    const Files files(config);
+    Whole run(files.model);
+    const auto tokens = random_tokens(40, files.config.vocab);
+    run.logits(tokens, 0, 40);
+    const std::size_t after_first = run.workspace.allocations();
+    run.logits(tokens, 0, 40);
+    EXPECT_EQ(run.workspace.allocations(), after_first);
+  }
 }
 
 TEST(ForwardBlock, AnotherDeviceDisagreesOnlyInTheLastBits) {

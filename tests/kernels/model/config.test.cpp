@@ -73,6 +73,20 @@ TEST(HfConfig, NamesTheKeyAtFault) {
   EXPECT_THAT(error_of(json), HasSubstr("no key 'vocab_size' (the shape of the model needs it)"));
 }
 
+TEST(Config, ReadsMixtral) {
+  const Config want = small_mixture(true);
+  EXPECT_EQ(parse_hf_config("m", config_json(want)), want);
+  Json json = Json::parse(config_json(want));
+  json.erase("num_experts_per_tok");
+  EXPECT_THAT(error_of(json), HasSubstr("no key 'num_experts_per_tok'"));
+  json["num_experts_per_tok"] = 6;
+  EXPECT_THAT(error_of(json), HasSubstr("experts_active = 6 is out of range (must be from 1 to 5)"));
+  json["num_local_experts"] = 0;
+  EXPECT_THAT(error_of(json), HasSubstr("num_local_experts = 0 is out of range"));
+  json["num_local_experts"] = 5, json["model_type"] = "llama";
+  EXPECT_THAT(error_of(json), HasSubstr("key 'num_local_experts' is 5"));
+}
+
 TEST(Config, ValidateSaysWhy) {
   const auto error = [](auto change) {
     Config config = small_config(true);
@@ -94,6 +108,7 @@ TEST(Config, CountsParameters) {
   EXPECT_EQ(c.block_parameters(), 2U * 24 + 24 * 24 * 2 + 24 * 12 * 2 + 3 * 24 * 40);
   EXPECT_EQ(c.embedding_parameters(), 300U * 24);
   EXPECT_EQ(c.head_parameters(), 300U * 24 + 24);
+  EXPECT_EQ(small_mixture(false).block_parameters(), 2U * 24 + 24 * 24 * 2 + 24 * 12 * 2 + 5 * 3 * 24 * 40 + 5 * 24);
 }
 
 }  // namespace

@@ -1,5 +1,7 @@
 #include "tests/kernels/model/gguf_model.hpp"
 
+#include <algorithm>
+
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
@@ -14,13 +16,21 @@ std::string gguf_of(const std::string& name) {
   if (name == "model.norm.weight") return "output_norm.weight";
   if (name == "lm_head.weight") return "output.weight";
   const std::size_t dot = name.find('.', 13);
-  const std::map<std::string, std::string> parts{
-      {"input_layernorm", "attn_norm"}, {"post_attention_layernorm", "ffn_norm"},
-      {"self_attn.q_proj", "attn_q"},   {"self_attn.k_proj", "attn_k"},
-      {"self_attn.v_proj", "attn_v"},   {"self_attn.o_proj", "attn_output"},
-      {"mlp.gate_proj", "ffn_gate"},    {"mlp.up_proj", "ffn_up"},
-      {"mlp.down_proj", "ffn_down"}};
-  const std::string part = name.substr(dot + 1, name.size() - dot - 8);
+  const std::map<std::string, std::string> parts{{"input_layernorm", "attn_norm"},
+                                                 {"post_attention_layernorm", "ffn_norm"},
+                                                 {"self_attn.q_proj", "attn_q"},
+                                                 {"self_attn.k_proj", "attn_k"},
+                                                 {"self_attn.v_proj", "attn_v"},
+                                                 {"self_attn.o_proj", "attn_output"},
+                                                 {"mlp.gate_proj", "ffn_gate"},
+                                                 {"mlp.up_proj", "ffn_up"},
+                                                 {"mlp.down_proj", "ffn_down"},
+                                                 {"block_sparse_moe.gate", "ffn_gate_inp"},
+                                                 {"w1", "ffn_gate_exps"},
+                                                 {"w2", "ffn_down_exps"},
+                                                 {"w3", "ffn_up_exps"}};
+  std::string part = name.substr(dot + 1, name.size() - dot - 8);
+  if (part.find("experts") != std::string::npos) part = part.substr(part.rfind('.') + 1);
   return "blk." + name.substr(13, dot - 13) + "." + parts.at(part) + ".weight";
 }
 
@@ -48,6 +58,10 @@ GgufBytes gguf_model(const Config& c, std::uint64_t seed) {
   out.u32("llama.attention.head_count_kv", static_cast<std::uint32_t>(c.kv_heads));
   out.f32("llama.attention.layer_norm_rms_epsilon", c.norm_eps);
   out.f32("llama.rope.freq_base", c.rope_theta);
+  if (c.experts > 0) {
+    out.u32("llama.expert_count", static_cast<std::uint32_t>(c.experts));
+    out.u32("llama.expert_used_count", static_cast<std::uint32_t>(c.experts_active));
+  }
   std::uint64_t length = 0;
   std::memcpy(&length, file.data(), sizeof length);
   const auto header = nlohmann::json::parse(file.substr(8, length));
@@ -58,7 +72,16 @@ GgufBytes gguf_model(const Config& c, std::uint64_t seed) {
     std::string data = file.substr(8 + length + begin, end - begin);
     if (name.find("q_proj") != std::string::npos || name.find("k_proj") != std::string::npos)
       data = interleaved(data, c.head_dim, shape[1] * 4);
-    out.tensors.push_back({gguf_of(name), {shape.rbegin(), shape.rend()}, 0, data});
+    const bool expert = name.find("experts.") != std::string::npos;
+    std::vector<std::uint64_t> dimensions(shape.rbegin(), shape.rend());
+    if (expert) dimensions.push_back(static_cast<std::uint64_t>(c.experts));
+    // Fewer than ten experts: in order of name they are in order.
+    const auto same = [&](const auto& tensor) { return tensor.name == gguf_of(name); };
+    const auto found = std::find_if(out.tensors.begin(), out.tensors.end(), same);
+    if (expert && found != out.tensors.end())
+      found->data += data;
+    else
+      out.tensors.push_back({gguf_of(name), dimensions, 0, data});
   }
   return out;
 }

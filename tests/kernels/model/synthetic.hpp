@@ -11,6 +11,8 @@ namespace orrery::kernels::model {
 
 // 3 blocks, hidden 24, 4 heads over 2 key-value heads of 6, ffn 40, vocabulary 300, context 64.
 Config small_config(bool tied);
+// The same with 5 experts of width 40 in every block, of which a token uses 2.
+Config small_mixture(bool tied);
 std::string config_json(const Config& config);
 
 // dtype "F32", "BF16" or "F16".

@@ -37,23 +37,30 @@ Config small_config(bool tied) {
   return c;
 }
 
+Config small_mixture(bool tied) {
+  Config c = small_config(tied);
+  c.experts = 5, c.experts_active = 2;
+  return c;
+}
+
 std::string config_json(const Config& c) {
-  return nlohmann::json{{"model_type", "llama"},
-                        {"num_hidden_layers", c.layers},
-                        {"hidden_size", c.hidden},
-                        {"num_attention_heads", c.heads},
-                        {"num_key_value_heads", c.kv_heads},
-                        {"head_dim", c.head_dim},
-                        {"intermediate_size", c.ffn},
-                        {"vocab_size", c.vocab},
-                        {"max_position_embeddings", c.context},
-                        {"rms_norm_eps", 1e-5},
-                        {"rope_theta", c.rope_theta},
-                        {"tie_word_embeddings", c.tied},
-                        {"hidden_act", "silu"},
-                        {"bos_token_id", 1},
-                        {"eos_token_id", {2, 5}}}
-      .dump();
+  nlohmann::json json{{"model_type", c.experts > 0 ? "mixtral" : "llama"},
+                      {"num_hidden_layers", c.layers},
+                      {"hidden_size", c.hidden},
+                      {"num_attention_heads", c.heads},
+                      {"num_key_value_heads", c.kv_heads},
+                      {"head_dim", c.head_dim},
+                      {"intermediate_size", c.ffn},
+                      {"vocab_size", c.vocab},
+                      {"max_position_embeddings", c.context},
+                      {"rms_norm_eps", 1e-5},
+                      {"rope_theta", c.rope_theta},
+                      {"tie_word_embeddings", c.tied},
+                      {"hidden_act", "silu"},
+                      {"bos_token_id", 1},
+                      {"eos_token_id", {2, 5}}};
+  if (c.experts > 0) json["num_local_experts"] = c.experts, json["num_experts_per_tok"] = c.experts_active;
+  return json.dump();
 }
 
 std::string safetensors_from(const std::string& header, const std::string& data) {
@@ -88,9 +95,20 @@ std::string safetensors_bytes(const Config& c, const char* dtype, std::uint64_t 
     add(block + "self_attn.k_proj.weight", {c.kv_cols(), c.hidden}, -0.5F, 0.5F);
     add(block + "self_attn.v_proj.weight", {c.kv_cols(), c.hidden}, -0.5F, 0.5F);
     add(block + "self_attn.o_proj.weight", {c.hidden, c.query_cols()}, -0.5F, 0.5F);
-    add(block + "mlp.gate_proj.weight", {c.ffn, c.hidden}, -0.5F, 0.5F);
-    add(block + "mlp.up_proj.weight", {c.ffn, c.hidden}, -0.5F, 0.5F);
-    add(block + "mlp.down_proj.weight", {c.hidden, c.ffn}, -0.5F, 0.5F);
+    if (c.experts == 0) {
+      add(block + "mlp.gate_proj.weight", {c.ffn, c.hidden}, -0.5F, 0.5F);
+      add(block + "mlp.up_proj.weight", {c.ffn, c.hidden}, -0.5F, 0.5F);
+      add(block + "mlp.down_proj.weight", {c.hidden, c.ffn}, -0.5F, 0.5F);
+      continue;
+    }
+    const std::string mixture = block + "block_sparse_moe.";
+    add(mixture + "gate.weight", {c.experts, c.hidden}, -0.5F, 0.5F);
+    for (int e = 0; e < c.experts; ++e) {
+      const std::string expert = mixture + "experts." + std::to_string(e) + ".";
+      add(expert + "w1.weight", {c.ffn, c.hidden}, -0.5F, 0.5F);
+      add(expert + "w2.weight", {c.hidden, c.ffn}, -0.5F, 0.5F);
+      add(expert + "w3.weight", {c.ffn, c.hidden}, -0.5F, 0.5F);
+    }
   }
   return safetensors_from(header.dump(), data);
 }
