@@ -21,7 +21,12 @@ namespace detection = sim::detection;
 using detection::Cell;
 
 std::shared_ptr<const kernels::model::Model> open_model(const std::string& path) {
-  if (!path.empty()) return kernels::model::Model::open(path);
+  if (!path.empty()) {
+    auto model = kernels::model::Model::open(path);
+    VALIDATE(model->config().experts == 0, path, "is a mixture of experts",
+             "protocols open what a dense block computes inside, not what experts do", "Choose a dense model.");
+    return model;
+  }
   return kernels::model::Model::open_bytes(data::fact("model/config.json"), data::fact("model/model.safetensors"),
                                            data::fact("model/tokenizer.json"));
 }

@@ -14,6 +14,11 @@ config::Fields<ExecutionParams> ExecutionParams::fields() {
           "with the network's latency and bandwidth injected; its results are measurements and differ from run to run.")
       .choice("wire", &P::wire, {"fp32", "bf16", "int8"},
               "format of activations between nodes; int8 has blocks of 64 values that share an fp32 scale")
+      .choice(
+          "experts", &P::experts, {"node", "ranks"},
+          "real: which rank computes the experts of a mixture: that of the node that serves the block, or each the one "
+          "that it was dealt out to, so that a rank holds only its share of every block; numbers and virtual times "
+          "are the same")
       .real("hop_overhead_s", &P::hop_overhead_s, "s",
             "time a server adds to each stage call beside the kernels (serialisation, scheduling); the default is what "
             "Petals' router assumes (petals 22afba6, client/routing/sequence_manager.py)",

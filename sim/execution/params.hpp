@@ -11,6 +11,7 @@ namespace orrery::sim::execution {
 struct ExecutionParams {
   std::string mode = "model";
   std::string wire = "bf16";
+  std::string experts = "node";
   double hop_overhead_s = 0.018;
   double compute_efficiency = 0;
   double bandwidth_efficiency = 0;

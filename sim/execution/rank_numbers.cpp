@@ -52,7 +52,9 @@ class Outbox {
 class RankNumbers final : public Numbers {
  public:
   RankNumbers(const Context& context, const WorkerSetup& setup)
-      : comm_(context.comm), tokenizer_(setup.model->tokenizer()) {
+      : comm_(context.comm),
+        tokenizer_(setup.model->tokenizer()),
+        spreads_experts_(setup.spreads_experts(context.size())) {
     const int size = context.size();
     EXPECT(size - 1 <= Rows::max_rank);
     if (size == 1) local_ = std::make_unique<Worker>(setup, MPI_COMM_NULL);
@@ -170,6 +172,7 @@ class RankNumbers final : public Numbers {
 
   MPI_Comm comm_;
   std::shared_ptr<const kernels::model::Tokenizer> tokenizer_;
+  bool spreads_experts_;
   std::unique_ptr<Worker> local_;
   std::deque<Outbox> outboxes_;
   std::uint64_t serial_ = 0;
@@ -223,6 +226,7 @@ void RankNumbers::collect() {
     MPI_Recv(error.data(), count, MPI_CHAR, o.rank(), Worker::tag_report, comm_, MPI_STATUS_IGNORE);
     if (error_.empty()) error_ = error;
   }
+  if (spreads_experts_) ExpertRanks::leave(comm_);
 }
 
 std::vector<std::string> RankNumbers::finish() {

@@ -4,10 +4,12 @@
 //
 // flops of a block = tokens * flops_per_token + pairs * flops_per_pair, where a token at position p makes p + 1 pairs;
 // bytes = weights the batch touches, once for the whole batch, + KV cache read `kv_passes` times.
-// A mixture-of-experts block with E experts and k active ones touches E (1 - (1 - k/E)^tokens) experts in expectation.
-// A machine with a profile takes the profile's time for a block instead of overhead and maximum: works of one token are
-// decode steps, longer ones prompts.
-// Source of the form: Williams, Waterman, Patterson, CACM 2009; its use for decoding: Pope et al., MLSys 2023.
+// A mixture-of-experts block with E experts and k active ones touches E (1 - (1 - k/E)^tokens) experts in expectation,
+// if tokens choose evenly and without regard to each other. In Mixtral's upper layers neighbours in a text choose alike
+// more often (Jiang et al., arXiv 2401.04088, section 5), so that a prompt touches somewhat fewer. A machine with a
+// profile takes the profile's time for a block instead of overhead and maximum: works of one token are decode steps,
+// longer ones prompts. Source of the form: Williams, Waterman, Patterson, CACM 2009; its use for decoding: Pope et al.,
+// MLSys 2023.
 #pragma once
 
 #include <span>

@@ -19,7 +19,7 @@ void make_noise(kernels::MatrixView x, Draw& draw) {
 
 void run_stage(BlockStore& store, const Conduct& conduct, BlockSpan blocks, int first, kernels::MatrixView x,
                kernels::model::KvCache& cache, kernels::Workspace& workspace, Draw noise,
-               const std::function<void(int, kernels::ConstMatrixView)>& boundary) {
+               const std::function<void(int, kernels::ConstMatrixView)>& boundary, ExpertRows* experts) {
   const kernels::model::Config& config = store.model().config();
   if (boundary) boundary(0, x);
   for (int b = blocks.begin; b < blocks.end; ++b) {
@@ -27,10 +27,8 @@ void run_stage(BlockStore& store, const Conduct& conduct, BlockSpan blocks, int 
     if (!conduct.runs(blocks, b)) {
       // Nothing is kept of what was passed over: should the block be run later on, it finds zeros there.
       cache.set_length(b, first + x.rows);
-    } else if (arithmetic == Arithmetic{}) {
-      kernels::model::forward_block(config, *store.block(b, Weights::full).weights, x, first, cache, b, workspace);
     } else {
-      forward(config, store.block(b, arithmetic.weights), arithmetic, x, first, cache, b, workspace);
+      forward(config, store.block(b, arithmetic.weights), arithmetic, x, first, cache, b, workspace, nullptr, experts);
     }
     if (b + 1 == blocks.end && conduct.output == Output::noise) make_noise(x, noise);
     if (boundary) boundary(b + 1 - blocks.begin, x);

@@ -59,6 +59,9 @@ ConstMatrixView Tape::tap(int depth) const {
 
 const Operators& Tape::operators(int block) const {
   EXPECT(blocks_.contains(block));
+  if (config().experts > 0)
+    throw RunError("a protocol asked for the inner values of block " + std::to_string(block) +
+                   " (the model is a mixture of experts, whose inner values are not kept)");
   const auto found = operators_.find(block);
   if (found != operators_.end()) return found->second;
   // Whoever passed a block over still has to show something: what it would have computed there.

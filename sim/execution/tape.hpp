@@ -35,7 +35,7 @@ class Tape final : public Trace {
   int rows() const override { return rows_; }
   int prompt() const override { return prompt_; }
   kernels::ConstMatrixView tap(int depth) const override;
-  const Operators& operators(int block) const override;
+  const Operators& operators(int block) const override;  // RunError for a mixture of experts
   std::vector<float> readout(int row) const override;
   std::span<const int> tokens() const override { return tokens_; }
   std::uint64_t sampling_seed() const override { return agreement_.sampling_seed; }

@@ -23,6 +23,17 @@ kernels::PackedMatrix values_of(const Int8Rows& rows) {
   return kernels::PackedMatrix(w);
 }
 
+// The matrix in fewer bits; w8a8 also leaves its integers in `int8`.
+kernels::PackedMatrix reduced(const kernels::PackedMatrix& full, Weights weights, Int8Rows& int8) {
+  if (full.n() == 0) return {};
+  const kernels::Matrix w = unpack(full);
+  if (weights == Weights::w8a8) {
+    int8 = to_int8_rows(w);
+    return values_of(int8);
+  }
+  return kernels::PackedMatrix(w, weights == Weights::int8 ? kernels::WeightType::int8 : kernels::WeightType::int4);
+}
+
 std::unique_ptr<Block> make_block(const std::shared_ptr<const model::BlockWeights>& full, Weights weights) {
   auto block = std::make_unique<Block>();
   if (weights == Weights::full) {
@@ -35,15 +46,13 @@ std::unique_ptr<Block> make_block(const std::shared_ptr<const model::BlockWeight
   copy->rope = full->rope;
   const kernels::PackedMatrix* from[] = {&full->qkv, &full->output, &full->gate_up, &full->down};
   kernels::PackedMatrix* to[] = {&copy->qkv, &copy->output, &copy->gate_up, &copy->down};
-  for (std::size_t p = 0; p < products; ++p) {
-    const kernels::Matrix w = unpack(*from[p]);
-    if (weights == Weights::w8a8) {
-      block->int8[p] = to_int8_rows(w);
-      *to[p] = values_of(block->int8[p]);
-    } else {
-      *to[p] =
-          kernels::PackedMatrix(w, weights == Weights::int8 ? kernels::WeightType::int8 : kernels::WeightType::int4);
-    }
+  for (std::size_t p = 0; p < products; ++p) *to[p] = reduced(*from[p], weights, block->int8[p]);
+  // Which experts a token goes to is decided with the weights in full: as little is to be saved there as on the norms.
+  if (full->router.n() > 0) copy->router = kernels::PackedMatrix(unpack(full->router));
+  block->int8_experts.resize(full->experts.size());
+  for (std::size_t e = 0; e < full->experts.size(); ++e) {
+    copy->experts.push_back({reduced(full->experts[e].gate_up, weights, block->int8_experts[e].gate_up),
+                             reduced(full->experts[e].down, weights, block->int8_experts[e].down)});
   }
   block->weights = copy;
   return block;
@@ -68,7 +77,8 @@ const kernels::PackedMatrix& Block::matrix(Product product) const {
 const Block& BlockStore::block(int index, Weights weights) {
   auto& slot = blocks_[{index, weights}];
   if (!slot) {
-    const auto full = weights == Weights::full ? model_->load_block(index) : block(index, Weights::full).weights;
+    const auto full = weights == Weights::full ? model_->load_block(index, kernels::WeightType::fp32, held_)
+                                               : block(index, Weights::full).weights;
     slot = make_block(full, weights);
   }
   return *slot;

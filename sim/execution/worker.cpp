@@ -11,12 +11,36 @@ namespace orrery::sim::execution {
 
 namespace model = kernels::model;
 
+namespace {
+
+int size_of(MPI_Comm comm) {
+  int size = 1;
+  if (comm != MPI_COMM_NULL) MPI_Comm_size(comm, &size);
+  return size;
+}
+
+// Rank 0 simulates; the others hold the experts.
+ExpertPlacement placement(const WorkerSetup& setup, MPI_Comm comm) {
+  return {setup.model->config().experts, 1, size_of(comm) - 1};
+}
+
+model::ExpertSpan held_experts(const WorkerSetup& setup, MPI_Comm comm) {
+  if (!setup.spreads_experts(size_of(comm))) return {};
+  int rank = 0;
+  MPI_Comm_rank(comm, &rank);
+  return placement(setup, comm).held(rank);
+}
+
+}  // namespace
+
 Worker::Worker(WorkerSetup setup, MPI_Comm comm)
     : setup_(std::move(setup)),
       comm_(comm),
       workspace_(kernels::Cpu{kernels::best_isa(), setup_.threads}),
-      store_(setup_.model) {
+      store_(setup_.model, held_experts(setup_, comm)) {
   if (comm_ != MPI_COMM_NULL) MPI_Comm_rank(comm_, &rank_);
+  if (setup_.spreads_experts(size_of(comm_)))
+    experts_ = std::make_unique<ExpertRanks>(store_, workspace_, placement(setup_, comm_), comm_);
 }
 
 Worker::~Worker() {
@@ -121,7 +145,7 @@ void Worker::run(Request& request, const Command& command) {
              std::uint64_t{1} << 63 | std::uint64_t{command.session.request.index()} << 40 |
                  static_cast<std::uint64_t>(command.first) << 20);
   run_stage(store_, command.conduct, command.cache, static_cast<int>(command.first), x, cache(request, command),
-            workspace_, noise);
+            workspace_, noise, {}, experts_.get());
   request.rows[command.output] = encode(x);
 }
 

@@ -13,6 +13,7 @@
 #include "kernels/codec.hpp"
 #include "kernels/model/model.hpp"
 #include "sim/execution/command.hpp"
+#include "sim/execution/expert_ranks.hpp"
 #include "sim/execution/prompts.hpp"
 #include "sim/execution/weights.hpp"
 
@@ -27,6 +28,10 @@ struct WorkerSetup {
   double top_p = 1;
   std::uint64_t seed = 0;
   int threads = 1;
+  // The experts of a mixture are dealt out to the computing ranks, whichever of them run the blocks (expert_ranks.hpp).
+  bool spread_experts = false;
+
+  bool spreads_experts(int ranks) const { return spread_experts && ranks > 1 && model->config().experts > 0; }
 };
 
 class Worker {
@@ -91,7 +96,7 @@ class Worker {
   void restore(Request& request, const Command& command);
   void sample(Request& request, const Command& command);
   void send(const Command& command);
-  void report() const;
+  void report();
 
   // worker_serve.cpp
   void take_commands(bool& finishing);
@@ -110,6 +115,7 @@ class Worker {
   int rank_ = 0;
   kernels::Workspace workspace_;
   BlockStore store_;
+  std::unique_ptr<ExpertRanks> experts_;  // where they are spread
   std::unordered_map<std::uint32_t, Request> requests_;
   std::map<std::uint32_t, std::vector<int>> generated_;
   std::deque<Transfer> outgoing_;

@@ -19,7 +19,7 @@ void Worker::serve() {
     // round.
     if (!finishing && waiting_ < most_waiting / 2) take_commands(finishing);
     take_rows();
-    bool progress = false;
+    bool progress = experts_ && experts_->serve();
     for (auto line = lines_.begin(); line != lines_.end();) {
       if (!line->second.asked) ask(line->first, line->second);
       if (line->second.missing == 0) {
@@ -107,16 +107,24 @@ void Worker::carry_out_first(std::uint32_t request, Line& line) {
   if (found != requests_.end()) found->second.arrived.clear();
 }
 
-// [request, count, tokens...]*, then the error text.
-void Worker::report() const {
+// [request, count, tokens...]*, then the error text. Other ranks may still ask this one's experts: rank 0 takes reports
+// one after the other.
+void Worker::report() {
   std::vector<int> words;
   for (const auto& [request, tokens] : generated_) {
     words.push_back(static_cast<int>(request));
     words.push_back(static_cast<int>(tokens.size()));
     words.insert(words.end(), tokens.begin(), tokens.end());
   }
-  MPI_Send(words.data(), static_cast<int>(words.size()), MPI_INT, 0, tag_report, comm_);
-  MPI_Send(error_.data(), static_cast<int>(error_.size()), MPI_CHAR, 0, tag_report, comm_);
+  MPI_Request requests[2];
+  MPI_Isend(words.data(), static_cast<int>(words.size()), MPI_INT, 0, tag_report, comm_, &requests[0]);
+  MPI_Isend(error_.data(), static_cast<int>(error_.size()), MPI_CHAR, 0, tag_report, comm_, &requests[1]);
+  if (experts_) {
+    experts_->serve_until_done(requests);
+    experts_->finish();
+  } else {
+    MPI_Waitall(2, requests, MPI_STATUSES_IGNORE);
+  }
 }
 
 }  // namespace orrery::sim::execution

@@ -60,6 +60,13 @@ void check_shape(const kernels::model::Config& c, const workload::ModelGraph& gr
            "model.name = \"" + s.model.name + "\" has " + std::to_string(graph.block_count()) + " of width " +
                std::to_string(graph.hidden),
            "Name the model that model.path holds.");
+  const workload::BlockCost& block = graph.blocks.front();
+  VALIDATE(c.experts == block.experts && c.experts_active == block.experts_active, place,
+           "weights have " + std::to_string(c.experts) + " experts, of which a token uses " +
+               std::to_string(c.experts_active),
+           "model.name = \"" + s.model.name + "\" has " + std::to_string(block.experts) + " and " +
+               std::to_string(block.experts_active),
+           "Name the model that model.path holds.");
 }
 
 execution::WorkerSetup make_setup(const Scenario& s, const workload::ModelGraph& graph, const Context& context) {
@@ -82,6 +89,9 @@ execution::WorkerSetup make_setup(const Scenario& s, const workload::ModelGraph&
   setup.top_p = s.execution.top_p;
   setup.seed = seed;
   setup.threads = context.threads;
+  setup.spread_experts = s.execution.experts == "ranks";
+  VALIDATE(!setup.spread_experts || config.experts > 0, "execution.experts", "has no effect",
+           "the model has no experts to deal out", "Leave it out, or set model.path to a mixture of experts.");
   return setup;
 }
 

@@ -134,6 +134,9 @@ void Scenario::validate() const {
            "execution.mode = \"" + execution.mode + "\" computes model '" + model.name +
                "', of which only the shape is known here",
            "Set model.path to its weights or model.name to \"embedded\".");
+  VALIDATE(execution.mode == "real" || execution.experts == "node", "execution.experts", "has no effect",
+           "execution.mode = \"" + execution.mode + "\" deals no experts out to ranks",
+           "Set execution.mode = \"real\".");
   VALIDATE(real || serving.stop != "eos", "serving.stop", "cannot stop at the end of the text",
            "execution.mode is \"model\", which computes no text", "Set serving.stop = \"length\".");
 }

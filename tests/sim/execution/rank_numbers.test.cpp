@@ -6,6 +6,7 @@
 
 #include "tests/mpi_main.hpp"
 #include "tests/sim/execution/embedded.hpp"
+#include "tests/sim/execution/mixture.hpp"
 
 namespace orrery::sim::execution {
 namespace {
@@ -95,6 +96,24 @@ TEST(RankNumbers, NumericsTravelWithTheTask) {
   const Arithmetic device{
       .activations = Activations::bf16, .k_block = 64, .position_block = 16, .online_softmax = true};
   const auto texts = on_ranks(setup, [&](Numbers& n) { generate(n, 3, {0, 5, 12}, 17, -1, device); });
+  expect_single_process_texts(setup, texts, 3, device);
+}
+
+// A mixture whose experts are dealt out to the ranks, whichever of them run the blocks.
+TEST(RankNumbers, SpreadExpertsGiveTheSingleProcessText) {
+  for (const bool spread : {false, true}) {
+    const WorkerSetup setup = tests::mixture_setup(3, spread);
+    for (const std::vector<int>& cuts : {std::vector<int>{0, 4}, {0, 1, 2, 3, 4}}) {
+      const auto texts = on_ranks(setup, [&](Numbers& n) { generate(n, 4, cuts, 17); });
+      expect_single_process_texts(setup, texts, 4);
+    }
+  }
+}
+
+TEST(RankNumbers, NumericsReachTheExpertsOfOtherRanks) {
+  const Arithmetic device{.activations = Activations::bf16, .k_block = 64};
+  const WorkerSetup setup = tests::mixture_setup(5, true);
+  const auto texts = on_ranks(setup, [&](Numbers& n) { generate(n, 3, {0, 2, 4}, 17, 5, device); });
   expect_single_process_texts(setup, texts, 3, device);
 }
 

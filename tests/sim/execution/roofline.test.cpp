@@ -1,8 +1,13 @@
 #include "sim/execution/roofline.hpp"
 
 #include <cmath>
+#include <set>
 
 #include <gtest/gtest.h>
+
+#include "kernels/model/config.hpp"
+#include "sim/random.hpp"
+#include "sim/workload/model.hpp"
 
 namespace orrery::sim::execution {
 namespace {
@@ -83,6 +88,48 @@ TEST(Roofline, ExpertsTouchedInExpectation) {
   EXPECT_NEAR(seconds(graph, machine(), {{{0, 1}, 0, 1000}}), 0.018 + 1e-4 + 9e8 / 1e11, 1e-9);
   const double four = 8 * (1 - std::pow(0.75, 4));
   EXPECT_NEAR(seconds(graph, machine(), {{{0, 1}, 0, 4}}), 0.018 + 1e-4 + (1e8 + four * 1e8) / 1e11, 1e-9);
+}
+
+// Mixtral 8x7B in fp16, with every number from its published shape, not from the code under test.
+TEST(Roofline, MixtralReadsWhatItsTokensChoose) {
+  workload::ModelParams params;
+  params.name = "mixtral-8x7b";
+  params.weights = "fp16";
+  params.kv = "fp16";
+  const workload::ModelGraph graph = workload::graph(params);
+  const double expert = 3.0 * 4096 * 14336, attention = 4096.0 * (4096 + 2 * 1024) + 4096.0 * 4096;
+  const double shared = attention + 8.0 * 4096 + 2.0 * 4096, kv = 2.0 * 8 * 128 * 2;
+  Draw draw(1, Stream::test, 0);
+  for (const int batch : {1, 2, 8, 64}) {
+    // Experts that a batch touches, counted: every token takes two different ones.
+    const int trials = 4000;
+    double touched = 0;
+    for (int trial = 0; trial < trials; ++trial) {
+      std::set<int> chosen;
+      for (int token = 0; token < batch; ++token) {
+        const int one = static_cast<int>(draw.uniform() * 8), two = static_cast<int>(draw.uniform() * 7);
+        chosen.insert({one, two < one ? two : two + 1});
+      }
+      touched += static_cast<double>(chosen.size());
+    }
+    const std::vector<Work> works(static_cast<std::size_t>(batch), Work{{0, 32}, 0, 1});
+    const StageCost cost = stage_cost(graph, machine(), 1, works);
+    EXPECT_NEAR(cost.memory_traffic.value(), 32 * (2 * (shared + touched / trials * expert) + batch * kv),
+                0.01 * cost.memory_traffic.value())
+        << batch;
+    // The work is that of two experts a token, whatever is read.
+    EXPECT_NEAR(cost.flops.value(), 32.0 * batch * (2 * (attention + 8.0 * 4096 + 2 * expert) + 4.0 * 4096), 1e3);
+  }
+}
+
+// The kernels' count of parameters and the device model's are the same.
+TEST(Roofline, KernelsAndDeviceModelCountMixtralAlike) {
+  kernels::model::Config c;
+  c.layers = 32, c.hidden = 4096, c.heads = 32, c.kv_heads = 8, c.head_dim = 128, c.ffn = 14336;
+  c.experts = 8, c.experts_active = 2, c.vocab = 32000, c.context = 4096;
+  const workload::ModelShape& shape = workload::model_shape("mixtral-8x7b", "test");
+  EXPECT_EQ(static_cast<std::int64_t>(c.block_parameters()), shape.block_parameters());
+  EXPECT_EQ(32 * c.block_parameters() + c.embedding_parameters() + c.head_parameters(), 46702792704U);
 }
 
 TEST(Roofline, StragglersAreSlowerEverywhereButInOverhead) {
