@@ -11,7 +11,10 @@
 #include "experiments/files.hpp"
 #include "experiments/results.hpp"
 #include "experiments/run_id.hpp"
+#include "experiments/scenario_file.hpp"
 #include "experiments/version.hpp"
+#include "sim/config/fields.hpp"
+#include "sim/config/toml.hpp"
 #include "sim/detection/table.hpp"
 
 namespace orrery::experiments {
@@ -31,6 +34,43 @@ std::shared_ptr<const kernels::model::Model> open_model(const std::string& path)
                                            data::fact("model/tokenizer.json"));
 }
 
+using sim::config::Value;
+
+// [detection] of an experiment's file; nothing else has a place there.
+sim::config::Fields<DetectionArguments> fields() {
+  using P = DetectionArguments;
+  return sim::config::Fields<P>()
+      .real("fpr", &P::fpr, "1", "false positives that calibrated thresholds allow", 1e-4, 0.5)
+      .integer("honest", &P::honest, "requests", "of honest executors, half of them to calibrate", 4, 1'000'000)
+      .integer("cheats", &P::cheats, "requests", "of each cheat", 1, 1'000'000)
+      .integer("prompt", &P::prompt, "tokens", "of each request", 1, 4096)
+      .integer("tokens", &P::tokens, "tokens", "generated for each", 2, 4096)
+      .real("temperature", &P::temperature, "1", "they are drawn at", 0, 10);
+}
+
+void read_plan(DetectionArguments& a) {
+  const Value root = scenario_root({a.plan, read_file(a.plan), {}, {}});
+  for (const auto& entry : root.table()) {
+    VALIDATE(entry.key == "detection", entry.place.text(), "unknown section '" + entry.key + "'",
+             "this is no scenario: every protocol meets every cheat", "Write [detection].");
+  }
+  const Value* section = root.find("detection");
+  VALIDATE(section != nullptr, a.plan, "has no section [detection]", "there is nothing to measure",
+           "Write [detection], as in experiments/05_detection.toml.");
+  sim::config::read_fields(fields().list(), &a, *section);
+}
+
+// Split conformal calibration (sim/detection/statistics.hpp) promises a rate only with enough honest requests; with
+// fewer the threshold is infinite, and a detector that rejects nothing would stand in the table as a measured one.
+void check_enough(const DetectionArguments& a) {
+  const auto half = static_cast<double>(a.honest / 2);
+  VALIDATE(a.fpr * (half + 1) >= 1, a.plan.empty() ? "--honest" : a.plan,
+           fmt::format("{} honest requests cannot calibrate a threshold", a.honest),
+           fmt::format("a false positive rate of {} takes at least {}, half of them to test", a.fpr,
+                       2 * static_cast<std::int64_t>(std::ceil(1 / a.fpr - 1))),
+           "Raise honest, or fpr.");
+}
+
 detection::Plan make_plan(const DetectionArguments& a, int layers) {
   detection::Plan plan;
   plan.populations = {"canonical", "fp32", "fp16", "bf16", "mixed", "w8a8"};
@@ -40,9 +80,11 @@ detection::Plan make_plan(const DetectionArguments& a, int layers) {
   plan.protocols = standard_protocols();
   // The whole model on one node, and a stage of a quarter of it in the middle.
   plan.spans = {{0, layers}, {layers / 3, layers / 3 + std::max(1, layers / 4)}};
-  plan.honest = a.honest;
-  plan.cheats = a.cheats;
-  plan.generated = a.tokens;
+  plan.honest = static_cast<int>(a.honest);
+  plan.cheats = static_cast<int>(a.cheats);
+  plan.prompt = static_cast<int>(a.prompt);
+  plan.generated = static_cast<int>(a.tokens);
+  plan.temperature = a.temperature;
   if (a.quick) {
     plan.populations = {"fp32", "bf16"};
     plan.spans = {{0, layers}};
@@ -144,7 +186,9 @@ std::vector<std::string> standard_protocols() {
           "policy = \"tee\""};
 }
 
-int calibrate_detection(const DetectionArguments& a, const Ranks& ranks) {
+int calibrate_detection(DetectionArguments a, const Ranks& ranks) {
+  if (!a.plan.empty()) read_plan(a);
+  check_enough(a);
   detection::Lab lab;
   lab.model = open_model(a.model);
   lab.text = a.text.empty() ? std::string(data::fact("model/heldout.txt")) : read_file(a.text);
@@ -171,7 +215,7 @@ int calibrate_detection(const DetectionArguments& a, const Ranks& ranks) {
   add_quality(rows, samples);
   if (!a.out.empty()) {
     OutputFile file(a.out, "an Orrery results file", is_results);
-    file.commit(results_image(conditions, rows));
+    file.commit(results_image(a.plan.empty() ? conditions : read_file(a.plan), rows));
   }
   if (!a.table.empty()) {
     std::string note =

@@ -28,6 +28,7 @@
 #include "experiments/rows/row.hpp"
 #include "experiments/run.hpp"
 #include "experiments/show.hpp"
+#include "experiments/sweep/cost.hpp"
 #include "experiments/sweep/diff.hpp"
 #include "experiments/sweep/merge.hpp"
 #include "experiments/sweep/plan.hpp"
@@ -59,7 +60,7 @@ time, and the sharding, routing, verification and incentive policies that make t
   orrery show RESULTS    a results file as a table
   orrery numerics        how far other devices and cheats drift from the canonical numbers
   orrery bench NAME      measure: engine, kernels, layer, serving, wire
-  orrery rows NAME       closed forms beside what the mechanisms give, as a table: trust
+  orrery rows NAME       closed forms beside mechanisms: trust, bridge; orrery cost FILE: verification a token
   orrery version         version, commit, libraries
 
 Try:  orrery run experiments/churn.toml --out churn.h5
@@ -123,18 +124,25 @@ class Commands {
     CLI::App* detection = calibrate->add_subcommand(
         "detection", "every behaviour against every verification protocol, on real activations");
     calibrate->require_subcommand(1);
+    CLI::Option* plan = detection->add_option("FILE", detection_.plan, "experiment (TOML) with a section [detection]");
     detection->add_option("--model", detection_.model, "weights (file or folder); the embedded model where left out");
     detection->add_option("--name", detection_.name, "under which the rates are kept");
     detection->add_option("--text", detection_.text, "text that prompts are windows of");
     detection->add_option("--out", detection_.out, "results file (HDF5), one row a cell");
     detection->add_option("--table", detection_.table, "summary as TOML, as data/detection.toml is");
     detection->add_option("--fpr", detection_.fpr, "false positives that calibrated thresholds allow")
-        ->check(CLI::Range(1e-4, 0.5));
+        ->check(CLI::Range(1e-4, 0.5))
+        ->excludes(plan);
     detection->add_option("--honest", detection_.honest, "requests of honest executors, half of them to calibrate")
-        ->check(CLI::Range(4, 1000000));
-    detection->add_option("--cheats", detection_.cheats, "requests of each cheat")->check(CLI::Range(1, 1000000));
-    detection->add_option("--tokens", detection_.tokens, "tokens generated for each")->check(CLI::Range(2, 4096));
-    detection->add_flag("--quick", detection_.quick, "two populations, three cheats, the whole model");
+        ->check(CLI::Range(4, 1000000))
+        ->excludes(plan);
+    detection->add_option("--cheats", detection_.cheats, "requests of each cheat")
+        ->check(CLI::Range(1, 1000000))
+        ->excludes(plan);
+    detection->add_option("--tokens", detection_.tokens, "tokens generated for each")
+        ->check(CLI::Range(2, 4096))
+        ->excludes(plan);
+    detection->add_flag("--quick", detection_.quick, "two populations, three cheats, the whole model")->excludes(plan);
     detection->add_option("--threads", detection_.threads, "threads of each rank")->check(CLI::Range(1, 4096));
     CLI::App* foreign =
         calibrate->add_subcommand("foreign", "what protocols say of traces of other devices and programs");
@@ -218,6 +226,11 @@ class Commands {
       return ex::placement_text(
           ex::parse_scenario({run_.scenario, ex::read_file(run_.scenario), run_.changes, run_.seed}), what_);
     });
+    CLI::App* cost = app_.add_subcommand("cost", "what verification costs a token, for each row of a sweep");
+    cost->add_option("FILE", cost_.scenario, "scenario (TOML); with [sweep] one row a point")->required();
+    cost->add_option("--set", cost_.changes, "section.key=value; may be repeated")->allow_extra_args(false);
+    cost->add_option("--out", cost_.out, "results file (HDF5)");
+    add_text(cost, [this] { return ex::sweep::cost_text(cost_); });
     CLI::App* list = app_.add_subcommand("list", "the names that a scenario can use");
     list->add_option("WHAT", what_, "which names; all where left out");
     add_text(list, [this] { return ex::list_text(what_); });
@@ -248,8 +261,8 @@ class Commands {
     numerics->callback([this] { chosen = [this] { return ranks_.speaks() ? ex::numerics_table(1) : 0; }; });
     add_bench();
     CLI::App* rows = app_.add_subcommand("rows", "expected beside simulated, tab-separated");
-    rows->add_option("NAME", what_, "which rows")->required()->check(CLI::IsMember({"trust"}));
-    add_text(rows, [] { return ex::rows::text(ex::rows::trust()); });
+    rows->add_option("NAME", what_, "which rows")->required()->check(CLI::IsMember({"trust", "bridge"}));
+    add_text(rows, [this] { return what_ == "bridge" ? ex::rows::bridge_text() : ex::rows::text(ex::rows::trust()); });
     add_text(app_.add_subcommand("version", "version, commit, libraries"), [] { return ex::version_text(); });
   }
 
@@ -283,6 +296,7 @@ class Commands {
   ex::ForeignArguments foreign_;
   std::vector<std::string> files_;
   ex::sweep::DiffArguments diff_;
+  ex::sweep::CostArguments cost_;
   std::string what_;
   int texts_ = 0;
   bool defaults_ = false;

@@ -135,7 +135,7 @@ Rows traces() {
   };
   rows.push_back({"I6", "committed trace: stake that deters T g = 6.4, however many audits", 6.4,
                   crossing(4, stake_profit(4), 8, stake_profit(8)), 0, 1e-6});
-  for (int n : {5, 20}) {
+  for (int n : {5, 20, 100}) {
     const int corrupted = static_cast<int>(std::lround(1000 * (1 - std::exp2(-1.0 / n))));
     Mean caught;
     sim::Draw draw(7, sim::Stream::incentive, static_cast<std::uint32_t>(30 + n));

@@ -180,7 +180,7 @@ Rows committee_rows() {
   const auto add = [&rows](Rows more) {
     for (Row& row : more) rows.push_back(std::move(row));
   };
-  add(capture(10, {{3, .02579}, {5, .00664}}, false));
+  add(capture(10, {{3, .02579}, {5, .00664}, {7, .00161}}, false));
   add(capture(33, {{3, .2548}, {5, .2050}, {7, .1682}, {11, .1171}, {21, .0520}, {51, .00594}}, true));
   add({majority(3, .028), majority(5, .00856), majority(7, .00273), spot_checks(), detection(), survival()});
   add(sequential());

@@ -3,54 +3,26 @@
 
 #include <fmt/format.h>
 
+#include "experiments/rows/economy.hpp"
 #include "experiments/rows/row.hpp"
 #include "experiments/rows/scene.hpp"
-#include "sim/game/game.hpp"
 
 namespace orrery::experiments::rows {
 namespace {
 
 using sim::incentive::Verdict;
 
-struct Economy {
-  double reward = 1.2, cost = 1, saving = 1, tpr = 0.95, fpr = 0.01, slash = 20;
-};
-
-struct Profits {
-  double honest = 0, gap = 0;
-};
-
-// Profit for a claim of nodes that never change, in a game under the policy posp with its validators unpaid.
-Profits play(const Economy& e, double audit_rate, double cheaters, std::uint64_t seed) {
-  sim::game::GameParams p;
-  p.jobs = 600'000;
-  p.epoch_jobs = 2000;
-  p.nodes = 500;
-  p.fee = e.reward, p.cost = e.cost, p.saving = e.saving, p.tpr = e.tpr, p.fpr = e.fpr;
-  p.cheaters = cheaters;
-  p.deposit = 100 * e.slash;  // so that one epoch's slashes always find a stake
-  const auto incentive = policy(
-      "posp",
-      fmt::format("challenge_rate = {}\nslash = {}\nvalidator_reward = 0.0\nchallenge_tax = 0.0", audit_rate, e.slash));
-  const auto stay = sim::config::Registry<sim::strategy::StrategyPolicy>::instance().make("fixed");
-  sim::game::Game game(p, *incentive, *stay, seed);
-  game.play();
-  return {game.profit_per_claim(0), game.profit_per_claim(0) - game.profit_per_claim(1)};
-}
-
 // The rate of audits from which honest nodes earn more than cheaters.
 Row boundary(const Economy& e, double expected) {
   const double low = 0.8 * expected, high = 1.2 * expected;
   const double at_low = play(e, low, 0.5, 1).gap, at_high = play(e, high, 0.5, 2).gap;
   const double found = crossing(low, at_low, high, at_high);
-  const double sd =
-      std::sqrt(expected * (e.tpr + e.fpr)) * (e.reward + e.slash) / std::sqrt(300'000.0) / std::sqrt(2.0);
   return {"I1",
           fmt::format("audit rate where cheating stops paying (saving {}, d {}, f {}, S {}, R {})", e.saving, e.tpr,
                       e.fpr, e.slash, e.reward),
           expected,
           found,
-          1.96 * sd / ((e.tpr - e.fpr) * (e.reward + e.slash)),
+          boundary_error(e, expected),
           0.03 * expected};
 }
 

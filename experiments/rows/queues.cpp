@@ -1,5 +1,6 @@
 // Waiting, by the engine's own processes and resources: queues, and the price in time of asking several and waiting for
 // some.
+#include <algorithm>
 #include <cmath>
 #include <functional>
 
@@ -23,23 +24,37 @@ using Service = std::function<double(Draw&)>;
 struct Queue : engine::Host {
   Queue(engine::Simulation& simulation, int servers) : Host(simulation), slots(*this, servers) {}
   ~Queue() override { kill_all(); }
+  // Counts who is there, from the end of the warm-up on.
+  void change(int by);
   engine::Resource slots;
-  Mean wait;
-  double present_s = 0;  // customers x seconds since the beginning
+  Mean wait, stay;
+  int present = 0;
+  double present_s = 0;  // customers x seconds
+  Time counted;
 };
 
 constexpr double warm_s = 1000;
 
+void Queue::change(int by) {
+  const Time from = std::max(counted, Time::from_seconds(warm_s));
+  if (now() > from) present_s += present * (now() - from).seconds();
+  counted = now();
+  present += by;
+}
+
 engine::Process customer(Queue& queue, double service_s) {
   const Time arrived = queue.now();
+  queue.change(1);
   auto queueing = queue.slots.acquire(1);
   co_await queueing;
   const double waited = (queue.now() - arrived).seconds();
   auto served = queue.sleep(Duration::from_seconds(service_s));
   co_await served;
   queue.slots.release(1);
-  queue.present_s += (queue.now() - arrived).seconds();
-  if (arrived >= Time::from_seconds(warm_s)) queue.wait.add(waited);
+  queue.change(-1);
+  if (arrived < Time::from_seconds(warm_s)) co_return;
+  queue.wait.add(waited);
+  queue.stay.add((queue.now() - arrived).seconds());
 }
 
 engine::Process arrive(Queue& queue, Draw gaps, Draw lengths, double rate, Service service) {
@@ -50,8 +65,13 @@ engine::Process arrive(Queue& queue, Draw gaps, Draw lengths, double rate, Servi
   }
 }
 
-Mean waits(int servers, double load, const Service& service) {
-  Mean over_replicas;
+struct Waits {
+  Mean mean;    // of the mean waits of replicas
+  Mean little;  // customers present over arrivals x time in the system, each counted on its own
+};
+
+Waits waits(int servers, double load, const Service& service) {
+  Waits over_replicas;
   for (std::uint32_t replica = 0; replica < 12; ++replica) {
     engine::Simulation simulation(Duration::from_ms(1));
     Queue queue(simulation, servers);
@@ -59,7 +79,8 @@ Mean waits(int servers, double load, const Service& service) {
     queue.spawn(
         arrive(queue, Draw(7, sim::Stream::arrival, replica), Draw(7, sim::Stream::service, replica), rate, service));
     simulation.run(Time::from_seconds(warm_s + 30'000 / rate));
-    over_replicas.add(queue.wait.value());
+    over_replicas.mean.add(queue.wait.value());
+    over_replicas.little.add(queue.present_s / (queue.stay.count() * queue.stay.value()));
   }
   return over_replicas;
 }
@@ -68,11 +89,13 @@ Rows queues() {
   const auto memoryless = [](Draw& draw) { return draw.exponential(1); };
   Rows rows;
   for (const auto& [servers, expected] : {std::pair{1, 4.0}, {2, 1.778}, {4, 0.7456}, {8, 0.2861}}) {
-    const Mean mean = waits(servers, 0.8, memoryless);
+    const auto [mean, little] = waits(servers, 0.8, memoryless);
     rows.push_back({"Q1", fmt::format("M/M/{}: mean wait at load 0.8 [s]", servers), expected, mean.value(),
                     mean.half_width(), 0.08 * expected});
+    rows.push_back({"Q1", fmt::format("M/M/{}: Little's law, customers present over arrivals x time spent", servers), 1,
+                    little.value(), little.half_width(), 0.002});
   }
-  const Mean fixed = waits(1, 0.8, [](Draw&) { return 1.0; });
+  const Mean fixed = waits(1, 0.8, [](Draw&) { return 1.0; }).mean;
   rows.push_back({"Q1", "M/D/1: mean wait at load 0.8, half of M/M/1 [s]", 2, fixed.value(), fixed.half_width(), 0.16});
   return rows;
 }

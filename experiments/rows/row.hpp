@@ -22,8 +22,11 @@ bool met(const Row& row);
 // Tab-separated, one row a line, with a head line.
 std::string text(const Rows& rows);
 
-// Every closed form of trust and economics. Takes some seconds.
+// Every closed form of trust and economics. Takes half a minute.
 Rows trust();
+
+// What each detector that was measured can deter, a line for each population, detector and cheat.
+std::string bridge_text();
 
 // Its parts.
 Rows replication_rows();  // V9
@@ -34,5 +37,10 @@ Rows market_rows();       // I12 I13 I15 I16
 Rows reputation_rows();   // I9 I14
 Rows committee_rows();    // V7 V8 V12
 Rows queue_rows();        // Q1 Q2
+Rows probe_rows();        // V1 V2
+Rows evidence_rows();     // V3 V4 V5 V6
+Rows order_rows();        // V11
+Rows wire_rows();         // Q3
+Rows bridge_rows();       // I1 with the rates that were measured
 
 }  // namespace orrery::experiments::rows

@@ -49,6 +49,7 @@ class Mean {
  public:
   void add(double x);
   double value() const { return mean_; }
+  double count() const { return count_; }
   double half_width() const;
 
  private:

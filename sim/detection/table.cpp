@@ -77,6 +77,17 @@ const DetectionTable& DetectionTable::embedded() {
   return table;
 }
 
+std::vector<DetectionTable::Entry> DetectionTable::entries() const {
+  std::vector<Entry> list;
+  for (const Setting& s : settings_) {
+    for (const auto& [behaviour, row] : s.counts) {
+      for (const auto& [detector, rate] : row)
+        list.push_back({{s.model, s.population, detector}, behaviour, s.share, rate});
+    }
+  }
+  return list;
+}
+
 bool DetectionTable::knows(const Circumstances& at, std::string_view behaviour) const {
   return std::any_of(settings_.begin(), settings_.end(), [&](const Setting& s) {
     const auto row = s.counts.find(behaviour);

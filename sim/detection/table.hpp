@@ -38,6 +38,14 @@ class DetectionTable {
   // one of two. InputError at `place` that says what was measured instead, where this was not.
   Rate rate(const Circumstances& at, std::string_view behaviour, double share, std::string_view place) const;
   double threshold(const Circumstances& at, double share, std::string_view place) const;
+  // Everything that was measured, settings in the file's order, then by behaviour and detector.
+  struct Entry {
+    Circumstances at;
+    std::string behaviour;
+    double share = 0;
+    Rate rate;
+  };
+  std::vector<Entry> entries() const;
   // Does the table know this combination at any share?
   bool knows(const Circumstances& at, std::string_view behaviour) const;
 

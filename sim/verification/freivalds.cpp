@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <set>
 
 #include "kernels/mlp.hpp"
 #include "kernels/norm.hpp"
@@ -72,7 +73,7 @@ class Freivalds final : public Calibrated<CalibratedParams> {
     const double sums = own_.field == "int8" ? shape.widest - 3.0 * shape.hidden : 0;
     const double one = 4 * (inner + 2.0 * shape.hidden + sums) +
                        64.0 * merkle_height(static_cast<std::size_t>((shape.blocks + 1) * shape.rows));
-    const auto openings = static_cast<double>(own_.openings);
+    const auto openings = static_cast<double>(std::min<Tokens>(own_.openings, shape.blocks * shape.rows));
     return {.evidence = Bytes(sizeof(Hash)),
             .rounds = 1,
             .dialogue = Bytes(openings * (one + 2 * sizeof(std::uint32_t))),
@@ -130,15 +131,19 @@ class Freivalds final : public Calibrated<CalibratedParams> {
   const MerkleTree& tree(const execution::Trace& trace) const {
     return trace.remember<MerkleTree>(this, [&trace] { return tree_of_taps(trace); });
   }
-  // In the order of blocks, so that an executor recomputes each block's inner values once.
+  // Different ones: what was opened once tells nothing new. In the order of blocks, so that an executor recomputes each
+  // block's inner values once. Floyd's draw of a subset (Bentley and Floyd 1987).
   std::vector<std::pair<int, int>> challenges(const execution::Trace& verifier, Draw& draw) const {
-    std::vector<std::pair<int, int>> list;
-    for (std::int64_t i = 0; i < own_.openings; ++i) {
-      const auto block = draw.below(static_cast<std::uint64_t>(verifier.blocks().size()));
-      const auto row = draw.below(static_cast<std::uint64_t>(verifier.rows()));
-      list.emplace_back(verifier.blocks().begin + static_cast<int>(block), static_cast<int>(row));
+    const int rows = verifier.rows();
+    const std::int64_t all = std::int64_t{verifier.blocks().size()} * rows;
+    std::set<std::int64_t> chosen;
+    for (std::int64_t last = all - std::min(own_.openings, all); last < all; ++last) {
+      const auto drawn = static_cast<std::int64_t>(draw.below(static_cast<std::uint64_t>(last) + 1));
+      chosen.insert(chosen.contains(drawn) ? last : drawn);
     }
-    std::sort(list.begin(), list.end());
+    std::vector<std::pair<int, int>> list;
+    for (const std::int64_t at : chosen)
+      list.emplace_back(verifier.blocks().begin + static_cast<int>(at / rows), static_cast<int>(at % rows));
     return list;
   }
 

@@ -1,4 +1,6 @@
 // Secure multi-party inference, as published times.
+#include <algorithm>
+
 #include "sim/verification/cost_model.hpp"
 
 namespace orrery::sim::verification {
@@ -51,7 +53,9 @@ class Mpc final : public CostModel {
     const double factor = scale(figure_, shape);
     const double computing = figure_.seconds - figure_.traffic_bytes / figure_.link_bytes_per_s;
     const double wire = figure_.traffic_bytes / (params_.bandwidth_mbit * 1e6 / 8);
-    const double rounds = params_.rounds_per_block * shape.blocks;
+    // The prompt is one pass; a generated token cannot start before the one before it is known.
+    const double passes = static_cast<double>(std::max<Tokens>(1, shape.rows - std::max<Tokens>(0, shape.prompt - 1)));
+    const double rounds = params_.rounds_per_block * shape.blocks * passes;
     return {.prove_s = factor * (computing + wire) + rounds * params_.rtt_ms * 1e-3,
             .rounds = static_cast<int>(rounds),
             .dialogue = Bytes(factor * figure_.traffic_bytes),

@@ -27,6 +27,25 @@ class TrustFigures(unittest.TestCase):
     def test_deterrence(self):
         self.draw("fig_06_deterrence.py", "06_deterrence", "06_deterrence_evidence")
 
+    def test_bridge_and_cost(self):
+        with tempfile.TemporaryDirectory() as folder:
+            measured, game, cost = (f"{folder}/{name}.h5" for name in "mgc")
+            for command in (["calibrate", "detection", "--quick", "--honest", "4", "--cheats", "2", "--tokens", "8", "--fpr", "0.4",
+                             "--out", measured],
+                            ["sweep", ROOT / "experiments" / "06_deterrence_measured.toml", "--out", game, "--quiet",
+                             "--set", "game.jobs=4000", "--set", "sweep.replicas=2"],
+                            ["cost", ROOT / "experiments" / "09_crypto_cost.toml", "--out", cost]):
+                subprocess.run([PROGRAM, *map(str, command)], check=True, capture_output=True)
+            for script, *inputs in (("fig_06_bridge.py", measured, game, f"{folder}/b.png", "--population", "fp32"),
+                                    ("fig_09_crypto_cost.py", cost, f"{folder}/c.png")):
+                done = subprocess.run([sys.executable, str(ROOT / "analysis" / script), *inputs], capture_output=True, text=True)
+                self.assertEqual((done.returncode, done.stderr), (0, ""))
+            for name in "bc":
+                self.assertGreater(pathlib.Path(f"{folder}/{name}.png").stat().st_size, 20_000)
+            done = subprocess.run([sys.executable, str(ROOT / "analysis" / "fig_06_bridge.py"), measured, game, f"{folder}/d.png",
+                                   "--population", "canonical"], capture_output=True, text=True)
+            self.assertEqual((done.returncode, done.stderr.count("\n")), (2, 1))
+
     def test_reputation(self):
         self.draw("fig_07_reputation.py", "07_reputation", "07_reputation_pay")
 
