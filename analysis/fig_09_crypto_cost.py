@@ -19,6 +19,11 @@ from table import command, load
 PLAIN = "serving it, unverified"
 
 
+def plainly(x):
+    """Two digits, without an exponent."""
+    return f"{float(f'{x:.2g}'):,.6g}" if x >= 1e-4 else f"{x:.2g}"
+
+
 def costs(results, model):
     """[(protocol, seconds without rounds, rounds, bytes)] of one model, in the sweep's order."""
     found = []
@@ -38,13 +43,13 @@ def draw_seconds(axis, found, plain, rtt, model):
         whole = seconds + rounds * rtt
         axis.barh(place, whole, left=least, color=ORANGE, height=0.7)
         axis.barh(place, seconds, left=least, color=BLUE, height=0.7)
-        axis.annotate(f"{whole:.2g} s, {whole / plain:.2g} x", (whole, place), textcoords="offset points", xytext=(4, 0), va="center",
+        axis.annotate(f"{plainly(whole)} s, {plainly(whole / plain)} x", (whole, place), textcoords="offset points", xytext=(4, 0), va="center",
                       fontsize=8)
     axis.axvline(plain, color=GREY, linestyle=":", linewidth=1.4)
-    axis.annotate(f"{PLAIN}: {plain:.2g} s", (plain, len(found) - 0.4), textcoords="offset points", xytext=(4, 0), fontsize=8,
+    axis.annotate(f"{PLAIN}: {plainly(plain)} s", (plain, len(found) - 0.4), textcoords="offset points", xytext=(4, 0), fontsize=8,
                   color=GREY, annotation_clip=False)
     axis.set_xscale("log")
-    axis.set_xlim(1e-5, 1e7)
+    axis.set_xlim(1e-5, 1e6)
     axis.set_yticks(places, [name for name, *_ in found], fontsize=8)
     axis.set_xlabel("more seconds a token")
     axis.set_title(f"{model}: executor and verifiers\n(dark: no round trips; light: at {1000 * rtt:.0f} ms)")
@@ -52,7 +57,8 @@ def draw_seconds(axis, found, plain, rtt, model):
 
 def draw_bytes(axis, found, model, colour):
     places = np.arange(len(found))
-    axis.plot([max(size, 1e-2) for *_, size in found], places, "o", color=colour, markersize=5, label=model)
+    # Where a publication gives no size there is no point.
+    axis.plot([size if size > 0 else np.nan for *_, size in found], places, "o", color=colour, markersize=5, label=model)
 
 
 def main(arguments):
@@ -73,7 +79,8 @@ def main(arguments):
     axes[-1].set_xscale("log")
     axes[-1].set_xlabel("bytes a token")
     axes[-1].set_title("What is sent")
-    axes[-1].legend(loc="upper right")
+    axes[-1].set_xlim(0.1, 1e13)
+    axes[-1].legend(loc="lower right")
     save(figure, options.out)
 
 

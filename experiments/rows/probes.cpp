@@ -46,7 +46,7 @@ Row bits(const Integers& honest, int rounds) {
     missed += passed;
   }
   const double expected = std::exp2(-rounds), half = half_width(expected, trials);
-  return {"V1",     fmt::format("Freivalds over bits: a wrong product passes {} rounds", rounds),
+  return {"V1",     fmt::format("Freivalds over bits: a wrong product passes every one of {}", rounds),
           expected, missed / trials,
           half,     2 * half};
 }

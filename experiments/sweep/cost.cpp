@@ -130,11 +130,14 @@ std::string cost_text(const CostArguments& a) {
     file.commit(results_image(source.text, rows));
   }
   const Plan plan(source);
-  std::string text = fmt::format("{:<52}", "for one generated token");
+  const std::string title = "for one generated token";
+  std::size_t width = title.size();
+  for (std::size_t point = 0; point < plan.points(); ++point) width = std::max(width, plan.label(point).size());
+  std::string text = fmt::format("{:<{}}", title, width);
   for (const sim::Metric& m : rows.at(0).result.metrics) text += fmt::format(" {:>12}", m.name);
   text += "\n";
   for (const Row& row : rows) {
-    text += fmt::format("{:<52}", plan.label(static_cast<std::size_t>(row.point_number)));
+    text += fmt::format("{:<{}}", plan.label(static_cast<std::size_t>(row.point_number)), width);
     for (const sim::Metric& m : row.result.metrics) text += fmt::format(" {:>12.4g}", m.value);
     text += "\n";
   }

@@ -84,7 +84,7 @@ class Cost(unittest.TestCase):
         names = head.split()[4:]
         found = {}
         for row in rows:
-            label, values = row[:52].strip() or row, row.split()[-len(names):]
+            label, *values = row.rsplit(maxsplit=len(names))
             found[label] = dict(zip(names, map(float, values)))
         return found
 
