@@ -80,14 +80,30 @@ def check_petals_bloom(program):
     return passed
 
 
-def check_trust(program):
-    """Closed forms of audits, incentives, reputation and queues, beside what the simulator's own mechanisms give."""
-    command = [program, "rows", "trust"]
+def printed_rows(program, name):
+    """What `orrery rows NAME` prints, a dictionary a row."""
+    command = [program, "rows", name]
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode != 0:
         sys.exit(f"validate: {' '.join(command)} failed: {done.stderr.strip()}")
     head, *lines = (line.split("\t") for line in done.stdout.splitlines())
-    rows = [dict(zip(head, line)) for line in lines]
+    return [dict(zip(head, line)) for line in lines]
+
+
+def print_bridge(program):
+    """Which cheats are seen by which measured detector and deterred at no stake; `orrery rows bridge` has all pairs."""
+    print("Measured detectors that see a cheat and deter it at no stake, since they ruin the honest first (f/d > 1/6):")
+    found = {}
+    for row in printed_rows(program, "bridge"):
+        if row["verdict"] == "infeasible":
+            found.setdefault((row["population"], row["detector"], row["f"]), []).append(row["cheat"])
+    for (population, detector, f), cheats in found.items():
+        print(f"  {population:<10} {detector:<24} f {float(f):.2f}  {', '.join(cheats)}")
+
+
+def check_trust(program):
+    """Closed forms of audits, incentives, reputation and queues, beside what the simulator's own mechanisms give."""
+    rows = printed_rows(program, "trust")
     width = max(len(row["what"]) for row in rows)
     print("Closed forms of trust: expected beside simulated by the mechanisms themselves")
     print(f"  {'':<4} {'what':<{width}} {'expected':>10} {'simulated':>10} {'95 % +-':>9} {'allowed':>9}")
@@ -100,6 +116,7 @@ def check_trust(program):
         print(f"  {row['id']:<4} {row['what']:<{width}} {numbers['expected']:>10.5g} {numbers['simulated']:>10.5g} {exact:>9} "
               f"{numbers['tolerance']:>9.2g}{'' if met else '  MISSED'}")
     print(f"  {len(rows) - missed} of {len(rows)} met: {'ok' if missed == 0 else 'MISSED'}")
+    print_bridge(program)
     return missed == 0
 
 

@@ -138,8 +138,8 @@ class BadInput(unittest.TestCase):
         self.assertIn("no validator has a stake", self.game("yuma", "deposit = 0.0"))
 
     def test_shares_of_cheaters_add_up_to_no_more_than_all(self):
-        said = self.game("posp", "cheaters = 0.7\nmore_cheats = [{name = \"b\", share = 0.6}]")
-        self.assertIn("add up to 1.3", said)
+        said = self.game("posp", "cheaters = 0.75\nmore_cheats = [{name = \"b\", share = 0.5}]")
+        self.assertIn("add up to 1.25", said)
 
     def test_a_false_positive_rate_needs_requests_to_calibrate_on(self):
         said = self.refused("calibrate", "detection", "--quick", "--honest", "100", "--fpr", "0.01")
