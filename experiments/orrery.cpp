@@ -50,8 +50,7 @@ time, and the sharding, routing, verification and incentive policies that make t
   orrery sweep FILE      every run that a scenario's [sweep] describes, into one results file
   orrery status RESULTS  how far a sweep is
   orrery calibrate device FILE  on ranks: what they need for a stage and a hop, as an [execution] section
-  orrery calibrate detection  measure how often each verification protocol catches each cheat
-  orrery calibrate foreign  the same protocols against traces that real devices recorded
+  orrery calibrate detection  how often each protocol catches each cheat; foreign: on traces of real devices
   orrery merge A B ...   several results files as one; orrery diff A B compares two
   orrery check FILE      validate a scenario; print it with every default, its id and its size
   orrery placement FILE  what every sharding policy makes of its nodes: flow, bound, bottleneck

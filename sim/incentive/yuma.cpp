@@ -112,10 +112,6 @@ class Yuma final : public IncentivePolicy {
         if (weights(i, j) > 0) stake[i] = coins(epoch.accounts[i].stake);
       }
     }
-    // Shares of nothing are not defined, and a consensus without stake would be anybody's.
-    const double all = std::accumulate(stake.begin(), stake.end(), 0.0);
-    VALIDATE(all > 0 || epoch.scores.empty(), "incentive.policy", "no validator has a stake",
-             "\"yuma\" weighs each opinion by its share of all stake", "Raise game.deposit or ledger.deposit above 0.");
     normalise(stake);
     return stake;
   }

@@ -134,9 +134,6 @@ class BadInput(unittest.TestCase):
             path.write_text("[ledger]\ndeposit = -1.0\n")
             self.assertRegex(self.refused("check", path), r"s\.toml:2:\d+: .*deposit")
 
-    def test_shares_of_no_stake_are_not_defined(self):
-        self.assertIn("no validator has a stake", self.game("yuma", "deposit = 0.0"))
-
     def test_shares_of_cheaters_add_up_to_no_more_than_all(self):
         said = self.game("posp", "cheaters = 0.75\nmore_cheats = [{name = \"b\", share = 0.5}]")
         self.assertIn("add up to 1.25", said)
