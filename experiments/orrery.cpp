@@ -26,6 +26,7 @@
 #include "experiments/ranks.hpp"
 #include "experiments/results.hpp"
 #include "experiments/rows/row.hpp"
+#include "experiments/rows/sharing.hpp"
 #include "experiments/run.hpp"
 #include "experiments/show.hpp"
 #include "experiments/sweep/cost.hpp"
@@ -59,7 +60,7 @@ time, and the sharding, routing, verification and incentive policies that make t
   orrery show RESULTS    a results file as a table
   orrery numerics        how far other devices and cheats drift from the canonical numbers
   orrery bench NAME      measure: engine, kernels, layer, serving, wire
-  orrery rows NAME       closed forms beside mechanisms: trust, bridge; orrery cost FILE: verification a token
+  orrery rows NAME       tables: trust, bridge, sharing, flows; orrery cost FILE: verification a token
   orrery version         version, commit, libraries
 
 Try:  orrery run experiments/churn.toml --out churn.h5
@@ -260,8 +261,15 @@ class Commands {
     numerics->callback([this] { chosen = [this] { return ranks_.speaks() ? ex::numerics_table(1) : 0; }; });
     add_bench();
     CLI::App* rows = app_.add_subcommand("rows", "expected beside simulated, tab-separated");
-    rows->add_option("NAME", what_, "which rows")->required()->check(CLI::IsMember({"trust", "bridge"}));
-    add_text(rows, [this] { return what_ == "bridge" ? ex::rows::bridge_text() : ex::rows::text(ex::rows::trust()); });
+    const std::map<std::string, std::function<std::string()>> tables{
+        {"trust", [] { return ex::rows::text(ex::rows::trust()); }},
+        {"bridge", ex::rows::bridge_text},
+        {"sharing", ex::rows::sharing_text},
+        {"flows", [] { return ex::rows::flows_text(1000, 1); }}};
+    std::vector<std::string> valid_tables;
+    for (const auto& [name, table] : tables) valid_tables.push_back(name);
+    rows->add_option("NAME", what_, "which rows")->required()->check(CLI::IsMember(valid_tables));
+    add_text(rows, [this, tables] { return tables.at(what_)(); });
     add_text(app_.add_subcommand("version", "version, commit, libraries"), [] { return ex::version_text(); });
   }
 

@@ -6,10 +6,10 @@
 
 namespace orrery::sim::network {
 
-Flows::Flows(const std::vector<BytesPerSecond>& capacities, Duration window) : solver_(capacities), window_(window) {
-  EXPECT(window > Duration());
+Flows::Flows(const std::vector<BytesPerSecond>& capacities, Duration window, double tolerated, int patience)
+    : solver_(capacities), window_(window), tolerated_(tolerated), patience_(patience) {
+  EXPECT(window > Duration() && tolerated >= 0 && patience >= 1);
   solve();
-  horizon_ = Time::never();
 }
 
 Time Flows::boundary_from(Time t) const {
@@ -36,8 +36,7 @@ void Flows::start(std::uint64_t id, const Path& path, Bytes bytes) {
   paths_.push_back(path);
   rates_.push_back(rate);
   ++active_;
-  changed_ = true;
-  horizon_ = std::min(horizon_, boundary_from(now_));
+  note_change();
   if (bytes.value() > 0 && rate == 0) return;
   const auto flow = static_cast<std::uint32_t>(flows_.size() - 1);
   const Due due{{bytes.value() > 0 ? end_of(flow) : now_, id}, flow};
@@ -50,7 +49,13 @@ void Flows::complete(const Due& due) {
     if (link != Path::none) idle_[link] += rates_[due.flow];
   }
   --active_;
-  changed_ = true;
+  note_change();
+}
+
+void Flows::note_change() {
+  if (changes_++ > 0) return;
+  check_ = boundary_from(now_);
+  overdue_ = check_ + window_ * (patience_ - 1);
 }
 
 void Flows::drop_done() {
@@ -80,44 +85,55 @@ void Flows::solve() {
   }
 }
 
-// At a boundary: new rates if anything changed, then who ends by the next boundary at which something can change.
-void Flows::settle() {
-  if (now_ < horizon_) return;
-  if (changed_) {
-    drop_done();
-    solve();
-    changed_ = false;
-  }
+// Who ends before rates will have been solved again: the first change comes with the first end at the latest.
+void Flows::list_due() {
   Time first = Time::never();
   for (std::size_t f = 0; f < flows_.size(); ++f) first = std::min(first, end_of(f));
-  horizon_ = first == Time::never() ? first : boundary_from(std::max(first, now_ + Duration::from_ns(1)));
   due_.clear();
+  if (first == Time::never()) return;
+  const Time limit = boundary_from(std::max(first, now_ + Duration::from_ns(1))) + window_ * (patience_ - 1);
   for (std::size_t f = 0; f < flows_.size(); ++f) {
     const Time end = end_of(f);
-    if (end <= horizon_ && end < Time::never()) due_.push_back({{end, flows_[f].id}, static_cast<std::uint32_t>(f)});
+    if (end <= limit) due_.push_back({{end, flows_[f].id}, static_cast<std::uint32_t>(f)});
   }
   std::sort(due_.begin(), due_.end(), std::greater<Completion>());
 }
 
+// At a boundary with changes behind it: new rates, or the next boundary.
+void Flows::settle() {
+  if (now_ < check_) return;
+  if (now_ < overdue_ && static_cast<double>(changes_) < tolerated_ * static_cast<double>(active_)) {
+    check_ = now_ + window_;
+    return;
+  }
+  drop_done();
+  solve();
+  list_due();
+  changes_ = 0;
+  check_ = Time::never();
+}
+
+// What ends at a boundary ends before rates are solved there; what starts at it, as well.
 void Flows::advance(Time to, std::vector<Completion>& done) {
   EXPECT(to >= now_);
-  while (true) {
-    settle();
-    const Time until = std::min(to, horizon_);
-    while (!due_.empty() && due_.back().time <= until) {
+  for (;;) {
+    if (!due_.empty() && due_.back().time <= std::min(to, check_)) {
+      now_ = due_.back().time;
       complete(due_.back());
       done.push_back(due_.back());
       due_.pop_back();
+      continue;
     }
-    now_ = until;
-    if (until == to) return;
+    now_ = std::min(to, check_);
+    if (now_ == to) return;
+    settle();
   }
 }
 
 Time Flows::next() {
   settle();
   if (active_ == 0) return Time::never();
-  return due_.empty() ? horizon_ : std::min(due_.back().time, horizon_);
+  return due_.empty() ? check_ : std::min(due_.back().time, check_);
 }
 
 }  // namespace orrery::sim::network

@@ -4,6 +4,8 @@
 #include <array>
 #include <string_view>
 
+#include <fmt/format.h>
+
 #include "sim/execution/live/wall.hpp"
 #include "sim/serving/cast.hpp"
 #include "sim/serving/live_mail.hpp"
@@ -43,6 +45,15 @@ void check(const Scenario& s, const Context& context) {
            "batches by layer are studied in virtual time", "Set batching = \"stage\".");
 }
 
+// How far the measurement can be trusted: with other work on the machine, ranks do not have a core while they compute.
+void log_effort(const Context& context, const execution::live::LiveNumbers::Effort& own) {
+  const std::array<double, 2> mine{own.clock_s, own.core_s};
+  std::array<double, 2> all{};
+  MPI_Reduce(mine.data(), all.data(), 2, MPI_DOUBLE, MPI_SUM, 0, context.comm);
+  if (context.rank() != 0) return;
+  context.log(fmt::format("computed {:.6f} s by the clock, {:.6f} s of them on a core", all[0], all[1]));
+}
+
 }  // namespace
 
 // Every rank turns the same loop: take in what has come, do what is due, and nap when there is neither. An event that
@@ -67,6 +78,7 @@ RunResult run_live(const Scenario& scenario, const workload::ModelGraph& graph, 
   }
   if (context.rank() == 0) mail.say_over();
   cast.finish(simulation.now());
+  log_effort(context, numbers.effort());
   return context.rank() == 0 ? seen(cast, simulation.now(), numbers) : RunResult();
 }
 

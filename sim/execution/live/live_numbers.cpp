@@ -2,6 +2,8 @@
 
 #include <cstring>
 
+#include "sim/execution/live/wall.hpp"
+
 namespace orrery::sim::execution::live {
 namespace {
 
@@ -60,6 +62,7 @@ void LiveNumbers::warm_up(BlockSpan blocks) {
   worker_.warm_head();
   carry_out({.op = Op::close, .session = {{}, request}});
   requests_ = 0;
+  effort_ = {};
 }
 
 void LiveNumbers::open(RequestId request, Tokens prompt, Tokens output) {
@@ -161,7 +164,10 @@ std::vector<Handle> LiveNumbers::parts_of(RequestId request, Handle handle) cons
 Handle LiveNumbers::next(Tokens rows) { return Rows::make(rank_, rows, ++serial_); }
 
 void LiveNumbers::carry_out(const Command& command) {
+  const double clock = seconds_now(), core = core_seconds();
   worker_.carry_out(command);
+  effort_.clock_s += seconds_now() - clock;
+  effort_.core_s += core_seconds() - core;
   if (!worker_.error().empty()) throw RunError("computing failed: " + worker_.error());
 }
 

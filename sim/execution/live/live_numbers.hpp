@@ -22,6 +22,12 @@ class LiveNumbers final : public Numbers {
   void unpack(RequestId request, Handle handle, const Frame& frame, std::size_t& at);
   // Computes each of these blocks once, and the head, so that weights are in memory before the clock runs.
   void warm_up(BlockSpan blocks);
+  // Since warm_up: how long it computed by the clock, and how much of that time it had a core.
+  struct Effort {
+    double clock_s = 0;
+    double core_s = 0;
+  };
+  const Effort& effort() const { return effort_; }
 
   void open(RequestId request, Tokens prompt, Tokens output) override;
   Handle embed(RequestId request, Tokens first, Tokens count) override;
@@ -45,6 +51,7 @@ class LiveNumbers final : public Numbers {
   int rank_;
   std::shared_ptr<const kernels::model::Tokenizer> tokenizer_;
   Worker worker_;
+  Effort effort_;
   std::uint64_t serial_ = 0;
   std::uint32_t requests_ = 0;
   std::map<std::pair<SessionKey, Tokens>, Handle> computed_;  // by compute_now, not yet asked for

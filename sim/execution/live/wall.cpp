@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <ctime>
 #include <thread>
 
 #ifdef __linux__
@@ -21,6 +22,12 @@ std::int64_t ns_now() {
 }  // namespace
 
 double seconds_now() { return 1e-9 * static_cast<double>(ns_now()); }
+
+double core_seconds() {
+  timespec t{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+  return static_cast<double>(t.tv_sec) + 1e-9 * static_cast<double>(t.tv_nsec);
+}
 
 void nap() { std::this_thread::sleep_for(std::chrono::microseconds(50)); }
 

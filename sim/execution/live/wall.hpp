@@ -21,6 +21,8 @@ class Wall {
 
 // A stopwatch for kernels.
 double seconds_now();
+// Of the calling thread, on a core. What the stopwatch shows beyond it while kernels run, others had the core.
+double core_seconds();
 
 // How a live rank waits for what may come at any moment: it gives the core away for this long, since other ranks need
 // it.

@@ -138,6 +138,50 @@ TEST(Flows, WindowsStayCloseToExactSolving) {
   }
 }
 
+std::vector<Flows::Completion> run(const Load& load, Flows flows) {
+  std::vector<Flows::Completion> done;
+  for (std::size_t f = 0; f < load.paths.size(); ++f) {
+    flows.advance(load.starts[f], done);
+    flows.start(f, load.paths[f], Bytes(load.bytes[f]));
+  }
+  while (flows.active() > 0) flows.advance(flows.next(), done);
+  return done;
+}
+
+// The windows that the simulator uses: within the budget of 1.5 % however flows start.
+TEST(Flows, ShortWindowsThatWaitForEnoughChanges) {
+  for (const std::uint64_t seed : {1, 2, 3}) {
+    for (const bool together : {true, false}) {
+      const Load load = random_load(1000, together, seed);
+      const std::vector<double> exact = exact_ends(load);
+      double sum = 0;
+      for (const auto& [time, id] : run(load, Flows::windowed(load.capacities))) {
+        sum += std::fabs(time.seconds() - exact[id]) / (exact[id] - load.starts[id].seconds());
+      }
+      EXPECT_LT(sum / 1000, 0.007);
+    }
+  }
+}
+
+TEST(Flows, FewChangesAmongManyWaitSomeWindows) {
+  // Ten flows share a link; at 10 ms one more starts, which is not 20 % of them, so it waits for its share three
+  // windows.
+  Flows flows({BytesPerSecond(1e6)}, Duration::from_ms(10), 0.2, 3);
+  std::vector<Flows::Completion> done;
+  for (std::uint64_t id = 0; id < 10; ++id) flows.start(id, Path::over(0), Bytes(1e6));
+  flows.advance(ms(15), done);  // ten changes at once were enough
+  flows.start(10, Path::over(0), Bytes(1e6 / 11 * 0.1));
+  EXPECT_EQ(flows.next(), ms(20));
+  flows.advance(ms(39), done);
+  EXPECT_TRUE(done.empty());
+  flows.advance(ms(139), done);
+  EXPECT_TRUE(done.empty());
+  flows.advance(ms(141), done);  // from 40 ms on it has an eleventh, for 100 ms
+  ASSERT_EQ(done.size(), 1u);
+  EXPECT_EQ(done[0].id, 10u);
+  EXPECT_NEAR(done[0].time.seconds(), 0.140, 1e-6);
+}
+
 TEST(Flows, CompletionsAreOrderedAndNobodyIsLost) {
   const Load load = random_load(1000, false, 4);
   const std::vector<Flows::Completion> done = run(load, Duration::from_ms(10));
@@ -183,6 +227,8 @@ TEST(Flows, MisuseIsOurError) {
   EXPECT_THROW(flows.start(1, Path::over(1), Bytes(1)), ContractError);
   EXPECT_THROW(flows.start(1, Path::over(0), Bytes(-1)), ContractError);
   EXPECT_THROW(Flows({BytesPerSecond(1)}, Duration()), ContractError);
+  EXPECT_THROW(Flows({BytesPerSecond(1)}, Duration::from_ms(1), -0.1), ContractError);
+  EXPECT_THROW(Flows({BytesPerSecond(1)}, Duration::from_ms(1), 0.1, 0), ContractError);
 }
 
 }  // namespace
