@@ -10,10 +10,12 @@ import configparser
 import csv
 import gzip
 import pathlib
+import random
 
 import numpy as np
 
 PROMPT, OUTPUT = 750, 240  # what their planner takes for the mean request
+DRAWS = 10000  # requests, more than 11 minutes of the cluster can serve
 
 GPUS = ("a100", "l4", "t4")
 DEVICE = {"a100": "a100-40", "l4": "l4", "t4": "t4"}  # for what a profile does not say
@@ -21,7 +23,8 @@ CLUSTER = {"a100": 4, "l4": 8, "t4": 12}
 
 # A node sends its outputs to the next node alone, unless the router wants to hear of each (SWARM's moving averages) or lost
 # parts are to be rebuilt, which nothing here loses: hence the failover policies below.
-# Their planner was run without partial inference: work enters a node at its first layer.
+# Their planner was run without partial inference: work enters a node at its first layer. Their scheduler drops a request
+# for which there is no KV memory now (reject_query in query_manager.py).
 ROUTING = {"helix": 'policy = "helix"\nmidway = false', "swarm": 'policy = "swarm"'}
 
 MODELS = {
@@ -158,14 +161,18 @@ def profiles(folder, model, cluster):
 
 
 def write_trace(folder, out):
-    """Request lengths in our format; arrivals are not used.
+    """Request lengths in our format, in the order in which their sampler draws them; arrivals are not used.
 
-    Theirs count decode iterations, ours tokens: the first comes with the prompt.
+    It draws rows with Python's generator seeded with 0 (length_sampler.py), so the k-th request of a run of ours is that of
+    theirs. Theirs count decode iterations, ours tokens: the first comes with the prompt.
     """
-    with gzip.open(folder / "azure_conv_lengths.csv.gz", "rt") as source, open(out, "w") as target:
-        rows = csv.DictReader(source)
+    with gzip.open(folder / "azure_conv_lengths.csv.gz", "rt") as source:
+        rows = list(csv.DictReader(source))
+    draw = random.Random(0)
+    with open(out, "w") as target:
         target.write("arrival_s,prompt_tokens,output_tokens\n")
-        for row in rows:
+        for _ in range(DRAWS):
+            row = rows[draw.randint(0, len(rows) - 1)]
             target.write(f"0,{row['input_tokens']},{int(row['output_tokens']) + 1}\n")
 
 
@@ -216,6 +223,7 @@ feed_gap_s = 0.1
 feed_load = {load}
 lengths = "trace"
 trace = "{work / 'lengths.csv'}"
+trace_order = "written"
 [serving]
 batching = "layer"
 prefill_chunk = 65535
@@ -226,12 +234,13 @@ client_device = "h100-sxm"
 connect_timeout_s = 100
 step_timeout_s = 100000
 request_timeout_s = 100000
-max_attempts = 1000000
+max_attempts = {0 if routing == "helix" else 1000000}
 max_backoff_s = 1
 [execution]
 hop_overhead_s = 0
 profiles = "{work / 'profiles.toml'}"
 # Concatenation at 4 GB/s, then transfer at 5 GB/s.
+client_head_ms = 1e-6
 entry_rate = {1 / (1 / 4e9 + 1 / 5e9)}
 [rebalancing]
 policy = "never"

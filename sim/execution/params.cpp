@@ -44,6 +44,10 @@ config::Fields<ExecutionParams> ExecutionParams::fields() {
       .real("entry_rate", &P::entry_rate, "byte/s",
             "rate at which a device takes in the activations that came for it, computing nothing meanwhile; 0: at once",
             0, 1e15)
+      .real("keep_rate", &P::keep_rate, "byte/s",
+            "rate at which a client lengthens what it keeps of a request's activations (32-bit rows), where every step "
+            "copies all of them to add a row (Petals: torch.cat on the client's processor); 0: they grow in place",
+            0, 1e15)
       .text("profiles", &P::profiles,
             "TOML file of measured machines ([[profile]]), whose times nodes may have in place of their device's "
             "roofline (swarm.node profile)")

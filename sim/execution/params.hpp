@@ -22,6 +22,7 @@ struct ExecutionParams {
   double node_block_us = 0;
   double client_head_ms = 0;
   double entry_rate = 0;  // [byte/s]; 0: at once
+  double keep_rate = 0;   // [byte/s]; 0: at once
   std::string profiles;   // path; empty: none
   std::string prompts;    // path; empty: the embedded held-out text
   double temperature = 0;

@@ -14,7 +14,7 @@ using config::About;
 using config::Fields;
 
 // Who keeps copies of a node's KV caches: nobody; the next node of the chain (for the last one, the one before; for a
-// node alone, the client); the client.
+// node alone, the nearest outside that announced room, or else the client); the client.
 enum class Holder { nobody, neighbour, client };
 
 // While all is well.

@@ -40,7 +40,8 @@ std::vector<Item> BatchQueue::next_stage() {
   return batch;
 }
 
-// First come, first served: what does not fit any more ends the batch, and nothing goes before it.
+// First come, first served, as far as limits allow: what does not fit any more stays where it is in the queue, and
+// later items that still fit go before it.
 std::vector<Item> BatchQueue::next_layer() {
   std::vector<Item> batch;
   if (waiting_ == 0) return batch;
@@ -49,19 +50,22 @@ std::vector<Item> BatchQueue::next_layer() {
   } while (layers_[at_].empty());
   Tokens prompts = 0, prompt_tokens = 0, decodes = 0, context = 0;
   std::deque<Item>& waiting = layers_[at_];
-  while (!waiting.empty()) {
-    const Item& item = waiting.front();
+  std::ptrdiff_t left = 0;
+  for (const Item& item : waiting) {
     Tokens& count = item.count == 1 ? decodes : prompts;
     Tokens& load = item.count == 1 ? context : prompt_tokens;
     const Tokens more = item.count == 1 ? item.first : item.count;
     const Tokens most = item.count == 1 ? limits_.decodes : limits_.prompts;
     const Tokens full = item.count == 1 ? limits_.decode_context : limits_.prompt_tokens;
-    if (count > 0 && (count == most || load + more > full)) break;
+    if (count > 0 && (count == most || load + more > full)) {
+      waiting[static_cast<std::size_t>(left++)] = item;
+      continue;
+    }
     ++count;
     load += more;
     batch.push_back(item);
-    waiting.pop_front();
   }
+  waiting.erase(waiting.begin() + left, waiting.end());
   return batch;
 }
 

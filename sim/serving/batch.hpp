@@ -4,7 +4,8 @@
 //   stage   a batch passes all blocks of its sessions at once: decode steps first, then prefill chunks, each in order
 //           of arrival, up to a limit of tokens and sessions; chunks keep decodes going (Sarathi-Serve, OSDI 2024)
 //   layer   a batch passes one block. Every block has a queue; the node goes on in turn to the next block where an item
-//           waits, and takes prompts and decode steps in order of arrival until the limit of either (Helix, ASPLOS 2025)
+//           waits, and takes prompts and decode steps in order of arrival, each kind up to limits of its own (Helix,
+//           ASPLOS 2025)
 #pragma once
 
 #include <deque>

@@ -186,7 +186,7 @@ engine::Task<Cause> Client::open_legs(Session& s, const routing::Route& route, s
     body.client = id();
     body.care = care_;
     body.restore = restored;
-    body.holder = s.opening[i].holder = holder_of(nodes, begin + i);
+    body.holder = s.opening[i].holder = holder_of(s, nodes, begin + i, {});
     if (i + 1 < s.opening.size()) {
       body.next = world_.entity(s.opening[i + 1].hop.node);
       body.next_leg = s.opening[i + 1].leg;

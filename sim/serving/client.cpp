@@ -110,6 +110,7 @@ void Client::take_output(const StageOutput& output) {
     Inputs& kept = last ? s->results : s->chain[i + 1].inputs;
     const Tokens before = kept.known();
     kept.add(output.first, {output.count, output.rows});
+    if (!last) occupy(lengthening(kept.known()));
     if (!last || kept.known() == before) return;
     s->failures = s->silences = 0;
     if (s->recovering_since && kept.known() > s->recovering_at) {

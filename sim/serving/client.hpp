@@ -64,6 +64,8 @@ class Client final : public Peer {
   engine::Task<void> run(workload::Request request);
   engine::Task<Cause> generate(Session& s);
   engine::Task<void> apply_head(Session& s);
+  Duration occupy(Duration needed);
+  Duration lengthening(Tokens positions) const;
   void deliver_token(Session& s, Time& last);
   void claim(const Session& s);
   void end(Session& s, Cause cause);
@@ -91,7 +93,9 @@ class Client final : public Peer {
   void pass_all(Session& s, Tokens until);
   void take_silence(Session& s, Tokens until);
   void begin_again(Session& s);
-  engine::EntityId holder_of(const std::vector<NodeId>& chain, std::size_t i) const;
+  engine::EntityId bystander(NodeId node, Tokens room) const;
+  engine::EntityId holder_of(const Session& s, const std::vector<NodeId>& chain, std::size_t i,
+                             engine::EntityId so_far) const;
   void settle_holders(Session& s);
   void release_copy(Session& s, Leg& leg);
   engine::Task<Tokens> count_copies(Session& s, std::size_t begin, std::size_t end);

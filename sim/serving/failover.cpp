@@ -45,14 +45,33 @@ void Client::begin_again(Session& s) {
   s.again = true;
 }
 
-engine::EntityId Client::holder_of(const std::vector<NodeId>& chain, std::size_t i) const {
+// Who serves elsewhere, said that it had room for a copy [token x block] and is nearest to the node; else the client,
+// whose link is a home's.
+engine::EntityId Client::bystander(NodeId node, Tokens room) const {
+  const NodeView* best = nullptr;
+  Duration least = Duration::max();
+  for (const NodeView& other : *view_) {
+    if (other.node == node || other.span.empty() || other.cache_left < room) continue;
+    const Duration away = world_.topology.latency(node.index(), other.node.index());
+    if (away >= least) continue;
+    best = &other;
+    least = away;
+  }
+  return best ? world_.entity(best->node) : id();
+}
+
+// `so_far`: who holds them.
+engine::EntityId Client::holder_of(const Session& s, const std::vector<NodeId>& chain, std::size_t i,
+                                   engine::EntityId so_far) const {
   if (care_.holder == failover::Holder::nobody) return {};
   if (care_.holder == failover::Holder::client) return id();
   const auto other = [&](NodeId node) { return node != chain[i]; };
   const auto at = chain.begin() + static_cast<std::ptrdiff_t>(i);
   if (const auto next = std::find_if(at, chain.end(), other); next != chain.end()) return world_.entity(*next);
   const auto back = std::find_if(std::make_reverse_iterator(at), chain.rend(), other);
-  return back != chain.rend() ? world_.entity(*back) : id();
+  if (back != chain.rend()) return world_.entity(*back);
+  // Alone in its chain. Whoever holds its copies goes on to do so, since another would have to be sent them all.
+  return so_far ? so_far : bystander(chain[i], s.tokens() * world_.model.block_count());
 }
 
 // After a change of the chain: who is another's neighbour now holds its copies.
@@ -61,7 +80,7 @@ void Client::settle_holders(Session& s) {
   for (const Leg& leg : s.chain) nodes.push_back(leg.hop.node);
   for (std::size_t i = 0; i < nodes.size(); ++i) {
     Leg& leg = s.chain[i];
-    const engine::EntityId holder = holder_of(nodes, i);
+    const engine::EntityId holder = holder_of(s, nodes, i, leg.holder);
     if (holder == leg.holder) continue;
     release_copy(s, leg);
     leg.holder = holder;

@@ -217,9 +217,9 @@ engine::Process Node::join() {
   session_processes_.push_back(spawn(rebalance_for_ever()));
 }
 
-// All weights of a span come over the node's own down link.
+// All weights of a span come over the node's own down link, beside its messages.
 engine::Task<void> Node::load(BlockSpan span) {
-  const Time done = port_.receive(now(), weight_bytes(span));
+  const Time done = port_.receive_bulk(now(), now(), weight_bytes(span));
   record_.trace("load " + std::to_string(span.size()) + " blocks", now(), done);
   auto waiting = sleep(done - now());
   co_await waiting;

@@ -48,7 +48,7 @@ config::Fields<ServingParams> ServingParams::fields() {
             "pause before the second retry in a row (the first comes at once); doubles from then on", 1e-3, 1e5)
       .real("max_backoff_s", &P::max_backoff_s, "s", "longest pause between retries", 1e-3, 1e5)
       .integer("max_attempts", &P::max_attempts, "attempt",
-               "retries in a row without progress after which a request fails", 1, 1e6)
+               "retries in a row without progress after which a request fails", 0, 1e6)
       .real("ban_s", &P::ban_s, "s", "time for which a client avoids a node that failed it; doubles with each failure",
             0, 1e6)
       .real("drain_s", &P::drain_s, "s",

@@ -42,18 +42,27 @@ Bytes Peer::size_of(const M& message) const {
   }
 }
 
-Duration Peer::depart(engine::EntityId to, Bytes payload) {
+Duration Peer::depart(engine::EntityId to, Bytes payload, bool bulk) {
   const Bytes wire = world_.topology.wire(payload);
-  Connection& connection = connections_[to];
+  Connection& connection = (bulk ? bulk_connections_ : connections_)[to];
   // The connection carries the message as it comes out of the up link, behind what it carries already.
   const Duration carrying = world_.topology.connection_time(wire);
-  const Time out = port_.send(now(), wire);
+  const Time out = bulk ? port_.send_bulk(now(), wire) : port_.send(now(), wire);
   connection.free = std::max(connection.free, out - port_.up_time(wire)) + carrying;
   const Time left = std::max(out, connection.free);
   const Duration path = world_.topology.jittered(id().index(), to.index(), jitter_) +
                         world_.topology.relay_delay(id().index(), to.index(), wire);
   connection.last_arrival = std::max(connection.last_arrival, left + path);
   return connection.last_arrival - now();
+}
+
+// The last byte is there; of a bulk transfer the others came before it, as fast as the sender's link.
+template <class M>
+Time Peer::come_in(engine::EntityId from, const M& message) {
+  const Bytes wire = world_.topology.wire(size_of(message));
+  if constexpr (!goes_in_bulk<M>) return port_.receive(now(), wire);
+  const Duration sending = network::transfer_time(wire, world_.topology.endpoint(from.index()).up);
+  return port_.receive_bulk(std::max(Time(), now() - sending), now(), wire);
 }
 
 bool Peer::breaks() {
@@ -68,7 +77,7 @@ void Peer::on_event(const engine::Event& event) {
     if (reachable()) return receive(event);
   } else if (reachable()) {
     return visit(event, [this, &event](const auto& message) {
-      const Time in = port_.receive(now(), world_.topology.wire(size_of(message)));
+      const Time in = come_in(event.from, message);
       if (in == now()) return receive(event);
       world_.simulation.timer(id(), in - now(), message);
     });

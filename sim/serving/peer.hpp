@@ -4,6 +4,7 @@
 
 #include <cstring>
 #include <map>
+#include <type_traits>
 
 #include "sim/engine/host.hpp"
 #include "sim/network/port.hpp"
@@ -11,6 +12,10 @@
 #include "sim/serving/world.hpp"
 
 namespace orrery::sim::serving {
+
+// Large bodies, which nobody's next step waits for: bulk transfers (network/port.hpp).
+template <class M>
+inline constexpr bool goes_in_bulk = std::is_same_v<M, CopyCache> || std::is_same_v<M, RestoreCache>;
 
 class Peer : public engine::Host {
  public:
@@ -37,7 +42,7 @@ class Peer : public engine::Host {
       ++control_sent_;
       control_sent_bytes_ += world_.topology.wire(payload);
     }
-    const Duration delay = depart(to, payload);
+    const Duration delay = depart(to, payload, goes_in_bulk<M>);
     if (world_.remote && world_.remote->is_elsewhere(to)) {
       engine::Event event{.at = now() + delay, .to = to, .from = id(), .kind = M::kind, .payload = {}};
       std::memcpy(event.payload.data(), &message, sizeof(M));
@@ -62,7 +67,10 @@ class Peer : public engine::Host {
   void on_event(const engine::Event& event) final;
   bool breaks();
   // Puts bytes on the up link; returns the time until they are at the far end.
-  Duration depart(engine::EntityId to, Bytes payload);
+  Duration depart(engine::EntityId to, Bytes payload, bool bulk);
+  // When a message that has come to the near end of the down link has been taken in.
+  template <class M>
+  Time come_in(engine::EntityId from, const M& message);
   // Payload of a message on the wire; framing comes on top (network.message_overhead_bytes).
   template <class M>
   Bytes size_of(const M& message) const;
@@ -75,6 +83,7 @@ class Peer : public engine::Host {
     Time last_arrival;  // it delivers in order, whatever the jitter
   };
   std::map<engine::EntityId, Connection> connections_;
+  std::map<engine::EntityId, Connection> bulk_connections_;
 };
 
 }  // namespace orrery::sim::serving

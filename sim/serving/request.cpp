@@ -46,7 +46,7 @@ engine::Process Client::issue_next(Duration pause) {
   co_await running;
 }
 
-// A request has its first token, or has ended.
+// A request has its first token, or has ended; one that found no room has made none.
 void Client::feed_loop(bool ended) {
   const workload::WorkloadParams& p = workload_->params();
   if (!workload_->parallel()) return;
@@ -99,6 +99,10 @@ engine::Task<Cause> Client::generate(Session& s) {
       if (s.record.output == s.request.output) co_return Cause::none;
       if (world_.serving.stop == "eos" && world_.numbers.is_end(s.request.id, position)) co_return Cause::none;
     }
+    if (world_.execution.keep_rate > 0) {
+      auto keeping = sleep(occupy(lengthening(position + 1)));
+      co_await keeping;
+    }
     feed_next(s, position);
     ++position;
   }
@@ -106,13 +110,26 @@ engine::Task<Cause> Client::generate(Session& s) {
 
 // LM head and sampling on the client's own processor, one request after another.
 engine::Task<void> Client::apply_head(Session&) {
-  const Time begin = std::max(now(), head_free_);
   const double measured_ms = world_.execution.client_head_ms;
   Duration needed = measured_ms > 0 ? Duration::from_ms(measured_ms) : execution::head_time(world_.model, machine_);
   if (world_.numbers.follows_wall()) needed = {};  // sampling has taken its time
-  head_free_ = begin + needed;
-  auto computing = sleep(head_free_ - now());
+  auto computing = sleep(occupy(needed));
   co_await computing;
+}
+
+// The client's own processor does one thing after another; returns the time until it has done this as well.
+Duration Client::occupy(Duration needed) {
+  head_free_ = std::max(now(), head_free_) + needed;
+  return head_free_ - now();
+}
+
+// Of the inputs that it keeps for a leg, now so many positions, where a step copies all of them to add one
+// (execution.keep_rate).
+Duration Client::lengthening(Tokens positions) const {
+  const double rate = world_.execution.keep_rate;
+  if (rate == 0 || !care_.inputs || world_.numbers.follows_wall()) return {};
+  return network::transfer_time(Bytes(4.0 * world_.model.hidden * static_cast<double>(positions)),
+                                BytesPerSecond(rate));
 }
 
 void Client::deliver_token(Session& s, Time& last) {
@@ -170,8 +187,9 @@ void Client::end(Session& s, Cause cause) {
   world_.numbers.close(s.request.id);
   records_.push_back(r);
   world_.simulation.send(id(), world_.referee(), world_.simulation.lookahead(), Ended{s.request.id.index()});
+  const bool made_room = workload_->params().feed_load == 0 || r.status != Status::rejected;
   sessions_.erase(s.request.id.index());
-  feed_loop(true);
+  if (made_room) feed_loop(true);
 }
 
 }  // namespace orrery::sim::serving

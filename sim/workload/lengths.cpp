@@ -107,7 +107,7 @@ Length length_of(const WorkloadParams& params, const std::vector<TraceRow>& rows
   }
   if (params.lengths == "trace") {
     EXPECT(!rows.empty());
-    const TraceRow& row = rows[draw.below(rows.size())];
+    const TraceRow& row = rows[params.trace_order == "written" ? index % rows.size() : draw.below(rows.size())];
     return limited(params, static_cast<double>(row.prompt), static_cast<double>(row.output));
   }
   return from_table(length_table(params.lengths, "workload.lengths"), params, draw);

@@ -37,7 +37,10 @@ config::Fields<WorkloadParams> WorkloadParams::fields() {
       .mix("client_regions", &P::client_regions, "region = weight; empty places clients as nodes are, by swarm.regions")
       .text("trace", &P::trace,
             "CSV of requests, may be gzipped: arrival_s,prompt_tokens,output_tokens or Azure's TIMESTAMP,ContextTokens,"
-            "GeneratedTokens");
+            "GeneratedTokens")
+      .choice("trace_order", &P::trace_order, {"drawn", "written"},
+              "which row of the trace gives a request its lengths where arrivals are not the trace's: one drawn at "
+              "random for each; or one after another as they are written, from the first again after the last");
 }
 
 void validate(const WorkloadParams& p) {
@@ -57,6 +60,8 @@ void validate(const WorkloadParams& p) {
   const bool traced = p.arrival == "trace" || p.lengths == "trace";
   VALIDATE(traced == !p.trace.empty(), "workload.trace", traced ? "is missing" : "has no effect",
            traced ? "arrival or lengths is \"trace\"" : "neither arrival nor lengths is \"trace\"");
+  VALIDATE(p.trace_order == "drawn" || (p.lengths == "trace" && p.arrival != "trace"), "workload.trace_order",
+           "has no effect", "it says how rows become lengths where arrivals are not the trace's");
   if (p.lengths != "fixed" && p.lengths != "lognormal" && p.lengths != "trace")
     length_table(p.lengths, "workload.lengths");
 }

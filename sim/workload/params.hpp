@@ -32,6 +32,7 @@ struct WorkloadParams {
   std::int64_t clients = 8;
   config::Mix client_regions;  // region = weight; empty: where the nodes are
   std::string trace;           // for arrival or lengths "trace"
+  std::string trace_order = "drawn";  // lengths = "trace" without its arrivals: "drawn" rows, or those "written"
   static config::Fields<WorkloadParams> fields();
 };
 

@@ -33,6 +33,35 @@ TEST(Port, AnIdleGapIsNotMadeUpFor) {
   EXPECT_EQ(port.send(ms(5.5), Bytes(1000)), ms(7));
 }
 
+TEST(Port, AMessageHasHalfOfTheLinkBesideABulkTransfer) {
+  Port port(BytesPerSecond(1e6), BytesPerSecond(1e6));
+  EXPECT_EQ(port.send_bulk(ms(0), Bytes(100000)), ms(100));
+  EXPECT_EQ(port.send(ms(10), Bytes(1000)), ms(12));
+  EXPECT_EQ(port.send(ms(10), Bytes(1000)), ms(14));  // behind the first
+  // The two messages took 2 ms of the bulk transfer's time, which the next one feels.
+  EXPECT_EQ(port.send_bulk(ms(20), Bytes(1000)), ms(103));
+  EXPECT_EQ(port.send(ms(200), Bytes(1000)), ms(201));  // alone again
+}
+
+TEST(Port, TheShareEndsWithTheOtherStream) {
+  Port port(BytesPerSecond(1e6), BytesPerSecond(1e6));
+  port.send_bulk(ms(0), Bytes(10000));
+  EXPECT_EQ(port.send(ms(8), Bytes(5000)), ms(14));  // 2 ms at half the rate, 4 ms at all of it
+  Port other(BytesPerSecond(1e6), BytesPerSecond(1e6));
+  other.send(ms(0), Bytes(10000));
+  EXPECT_EQ(other.send_bulk(ms(8), Bytes(5000)), ms(14));
+}
+
+TEST(Port, APipelinedBulkTransferTakesTheSlowerLink) {
+  Port from(BytesPerSecond(1e6), BytesPerSecond(1e6));
+  Port to(BytesPerSecond(1e6), BytesPerSecond(2e6));
+  const Time last = from.send_bulk(ms(0), Bytes(1000));
+  EXPECT_EQ(to.receive_bulk(ms(0), last, Bytes(1000)), ms(1));
+  Port slow(BytesPerSecond(1e6), BytesPerSecond(0.5e6));
+  EXPECT_EQ(slow.receive_bulk(ms(0), last, Bytes(1000)), ms(2));
+  EXPECT_EQ(slow.received(), Bytes(1000));
+}
+
 TEST(Port, DirectionsDoNotDisturbEachOther) {
   Port port(BytesPerSecond(1e6), BytesPerSecond(1e6));
   EXPECT_EQ(port.send(ms(0), Bytes(1e6)), ms(1000));

@@ -90,6 +90,20 @@ TEST(ClosedForm, OneSessionOverIdleNodes) {
   EXPECT_EQ(tests::column_of(result.requests, "hops")[0], 2);
 }
 
+// The inputs of both servers are kept, and a step copies them: the first server's before it is sent its next one; the
+// second's while that server computes, which hides it.
+TEST(ClosedForm, KeptInputsAreCopiedEachStep) {
+  if (tests::ranks().rank() > 0) return;
+  const double rate = 1e9;
+  std::string text = two_servers;
+  text.insert(text.find("wire ="), "keep_rate = 1e9\n");
+  const RunResult result = run(tests::scenario(text), Context());
+  const Expected e = parts(tests::scenario(two_servers));
+  double steps = 0;
+  for (Tokens t = 0; t < 49; ++t) steps += pass(e, 100 + t, 1) + 4.0 * 4096 * static_cast<double>(101 + t) / rate;
+  EXPECT_NEAR(tests::column_of(result.requests, "inter_token_mean")[0], steps / 49, 1e-6);
+}
+
 TEST(ClosedForm, BytesMovedAreThoseOfTheMessages) {
   if (tests::ranks().rank() > 0) return;
   const Scenario s = tests::scenario(two_servers);

@@ -109,10 +109,13 @@ TEST(LayerQueue, LimitsPromptsAndDecodesApartInOrderOfArrival) {
   for (std::uint32_t r : {1u, 2u, 3u}) queue.push(at_block(r, 2, 1));
   queue.push(at_block(4, 2, 50));
   queue.push(at_block(5, 2, 10));
-  EXPECT_EQ(requests_of(queue.next()), (std::vector<std::uint32_t>{1, 2}));  // a third decode does not fit
-  EXPECT_EQ(requests_of(queue.next()), (std::vector<std::uint32_t>{3, 4}));  // nor a second prompt
+  // A third decode step does not fit, nor a second prompt; who comes after them and fits goes before them.
+  EXPECT_EQ(requests_of(queue.next()), (std::vector<std::uint32_t>{1, 2, 4}));
+  EXPECT_EQ(requests_of(queue.next()), (std::vector<std::uint32_t>{3, 5}));
+  EXPECT_TRUE(queue.empty());
+  queue.push(at_block(7, 2, 10));
   queue.push(at_block(6, 2, 10));
-  queue.forget({5, 0});
+  queue.forget({7, 0});
   EXPECT_EQ(queue.size(), 1u);
   EXPECT_EQ(requests_of(queue.next()), (std::vector<std::uint32_t>{6}));
 }

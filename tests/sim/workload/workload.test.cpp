@@ -144,6 +144,19 @@ TEST(Workload, PausesHaveTheirMean) {
   EXPECT_NEAR(sum / 20000, 3, 4 * 3 / std::sqrt(20000));
 }
 
+TEST(Workload, AClosedLoopTakesRowsAsTheyAreWritten) {
+  const WrittenFile file("arrival_s,prompt_tokens,output_tokens\n0,10,20\n4,11,21\n9,12,22\n");
+  WorkloadParams p;
+  p.arrival = "closed";
+  p.lengths = "trace";
+  p.trace = file.path();
+  p.trace_order = "written";
+  p.requests = 7;
+  p.clients = 1;
+  const auto workload = Workload::make(p, 1);
+  for (std::uint32_t turn = 0; turn < 7; ++turn) EXPECT_EQ(workload->turn(ClientId(0), turn)->prompt, 10 + turn % 3);
+}
+
 TEST(Workload, TraceGivesTimesAndLengthsRowByRow) {
   const WrittenFile file("arrival_s,prompt_tokens,output_tokens\n0,10,20\n4,11,21\n9,12,22\n");
   WorkloadParams p;
@@ -194,6 +207,9 @@ TEST(Workload, ContradictionsAreRefusedAtTheirKey) {
             "workload.trace: is missing (arrival or lengths is \"trace\").");
   EXPECT_EQ(fault([](WorkloadParams& p) { p.trace = "a.csv"; }),
             "workload.trace: has no effect (neither arrival nor lengths is \"trace\").");
+  EXPECT_EQ(
+      fault([](WorkloadParams& p) { p.trace_order = "written"; }),
+      "workload.trace_order: has no effect (it says how rows become lengths where arrivals are not the trace's).");
   EXPECT_EQ(fault([](WorkloadParams& p) { p.lengths = "azur"; }).substr(0, 40),
             "workload.lengths: unknown lengths 'azur'");
 }
