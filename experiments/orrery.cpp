@@ -1,4 +1,5 @@
 // The program: the only file that sees argv, and the one that starts MPI.
+#include <cstdint>
 #include <cstdio>
 #include <functional>
 #include <map>
@@ -28,6 +29,7 @@
 #include "experiments/rows/row.hpp"
 #include "experiments/rows/sharing.hpp"
 #include "experiments/run.hpp"
+#include "experiments/sample.hpp"
 #include "experiments/show.hpp"
 #include "experiments/sweep/cost.hpp"
 #include "experiments/sweep/diff.hpp"
@@ -61,7 +63,7 @@ time, and the sharding, routing, verification and incentive policies that make t
   orrery numerics        how far other devices and cheats drift from the canonical numbers
   orrery bench NAME      measure: engine, kernels, layer, serving, wire
   orrery rows NAME       tables: trust, bridge, sharing, flows; orrery cost FILE: verification a token
-  orrery version         version, commit, libraries
+  orrery sample          images from a diffusion model, as a results file; orrery version
 
 Try:  orrery run experiments/churn.toml --out churn.h5
 )";
@@ -259,6 +261,7 @@ class Commands {
 
     CLI::App* numerics = app_.add_subcommand("numerics", "what other devices and cheats do to the numbers");
     numerics->callback([this] { chosen = [this] { return ranks_.speaks() ? ex::numerics_table(1) : 0; }; });
+    add_sample();
     add_bench();
     CLI::App* rows = app_.add_subcommand("rows", "expected beside simulated, tab-separated");
     const std::map<std::string, std::function<std::string()>> tables{
@@ -271,6 +274,21 @@ class Commands {
     rows->add_option("NAME", what_, "which rows")->required()->check(CLI::IsMember(valid_tables));
     add_text(rows, [this, tables] { return tables.at(what_)(); });
     add_text(app_.add_subcommand("version", "version, commit, libraries"), [] { return ex::version_text(); });
+  }
+
+  void add_sample() {
+    CLI::App* sample = app_.add_subcommand("sample", "draw images from a diffusion model");
+    sample->add_option("--model", sample_.model, "manifest (JSON) of the weights")->required();
+    sample->add_option("--weights", sample_.weights, "its numbers; NAME_f32.bin beside NAME_manifest.json if left out");
+    sample->add_option("--count", sample_.count, "images")->check(CLI::Range(1, 1000000));
+    sample->add_option("--seed", sample_.seed, "an image is a function of it and of its number")
+        ->check(CLI::Range(std::uint64_t{0}, std::uint64_t{INT64_MAX}));
+    sample->add_option("--first", sample_.first, "number of the first image")
+        ->check(CLI::Range(std::uint64_t{0}, std::uint64_t{1} << 53));
+    sample->add_option("--out", sample_.out, "results file (HDF5), a row an image");
+    sample->add_option("--threads", sample_.threads, "images drawn at once")->check(CLI::Range(1, 4096));
+    sample->add_flag("--quiet", sample_.quiet, "no talk on stderr");
+    add_text(sample, [this] { return ex::sample_text(sample_); });
   }
 
   void add_bench() {
@@ -301,6 +319,7 @@ class Commands {
   std::string part_;
   ex::DetectionArguments detection_;
   ex::ForeignArguments foreign_;
+  ex::SampleArguments sample_;
   std::vector<std::string> files_;
   ex::sweep::DiffArguments diff_;
   ex::sweep::CostArguments cost_;
