@@ -48,18 +48,17 @@ def mosaic(axis, images, title):
 def means(axis, sets, mnist):
     theirs = digits.statistics(mnist)
     names = list(theirs)
-    for k, (label, images, colour) in enumerate(sets):
+    for k, (_, images, colour) in enumerate(sets):
         found = digits.statistics(images)
         scaled = [(found[n] - theirs[n].mean()) / theirs[n].std() for n in names]
         reach = [stats.t.ppf(0.975, len(x) - 1) * x.std(ddof=1) / np.sqrt(len(x)) if len(x) > 1 else np.nan for x in scaled]
         at = np.arange(len(names)) + 0.16 * (k - (len(sets) - 1) / 2)
-        axis.errorbar([x.mean() for x in scaled], at, xerr=reach, fmt="o", color=colour, label=label, markersize=4, capsize=2)
+        axis.errorbar([x.mean() for x in scaled], at, xerr=reach, fmt="o", color=colour, markersize=4, capsize=2)
     axis.axvline(0, color=GREY, linewidth=1)
     axis.set_yticks(range(len(names)), names)
     axis.invert_yaxis()
     axis.set_xlabel("mean minus MNIST's mean, in deviations of one digit")
     axis.set_title("Statistics against MNIST")
-    axis.legend(loc="lower left", bbox_to_anchor=(0, 1.08), ncols=len(sets), borderaxespad=0)
 
 
 def spectrum(axis, sets, mnist):
@@ -90,12 +89,14 @@ def main(arguments):
     if args.reference:
         reference = digits.read_floats(args.reference, *mnist.shape[1:])
         sets.append((f"reference sampler, {len(reference)} images", reference, ORANGE))
-    figure, axes = plt.subplots(2, 2, figsize=(10.4, 7.4), height_ratios=(1.15, 1))
-    mosaic(axes[0][0], images, f"Drawn by the model: {min(len(images), ROWS * COLUMNS)} of {len(images)}")
-    mosaic(axes[0][1], mnist, "MNIST's test digits")
-    means(axes[1][0], sets, mnist)
-    spectrum(axes[1][1], sets, mnist)
-    figure.tight_layout()
+    figure = plt.figure(figsize=(10.4, 6.9), layout="constrained")
+    above, below = figure.subfigures(2, 1, height_ratios=(1, 1.25), hspace=0.04)
+    left, right = above.subplots(1, 2)
+    mosaic(left, images, f"Drawn by the model: {min(len(images), ROWS * COLUMNS)} of {len(images)}")
+    mosaic(right, mnist, "MNIST's test digits")
+    left, right = below.subplots(1, 2)
+    means(left, sets, mnist)
+    spectrum(right, sets, mnist)
     save(figure, args.out)
 
 

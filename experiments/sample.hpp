@@ -1,4 +1,6 @@
-// `orrery sample`: images from a diffusion model, as a results file with a row an image.
+// `orrery sample`: images from a diffusion model, as a results file (results.hpp) with a row an image: its number and
+// size under /point, its statistics under /metric, and under /series/pixel its pixels [images, channels * height *
+// width] in place of samples over time.
 #pragma once
 
 #include <cstdint>

@@ -37,8 +37,8 @@ class Loader {
     Tensor& tensor = table_.tensors.at(name);
     const long long rows = one_row ? 1 : tensor.shape[0];
     const long long all = std::accumulate(tensor.shape.begin(), tensor.shape.end(), 1LL, std::multiplies<>());
-    VALIDATE(all <= 1 << 30, place(), "tensor '" + name + "' has shape " + shape_text(tensor.shape),
-             "more than 2^30 numbers are not read");
+    VALIDATE(all <= 1 << 26, place(), "tensor '" + name + "' has shape " + shape_text(tensor.shape),
+             "more than 2^26 numbers are not read");
     tensor.shape = {rows, all / rows};
     used_.insert(name);
     return table_.read(name);

@@ -4,8 +4,10 @@
 
 #include <gtest/gtest.h>
 
+#include "kernels/model/ddpm.hpp"
 #include "kernels/model/gguf.hpp"
 #include "kernels/model/model.hpp"
+#include "tests/kernels/model/ddpm_bytes.hpp"
 #include "tests/kernels/model/folder.hpp"
 #include "tests/kernels/model/gguf_model.hpp"
 #include "tests/kernels/model/synthetic.hpp"
@@ -179,6 +181,21 @@ TEST(Fuzz, Llama2c) {
   }
   EXPECT_GT(tally.refused, 1000);
   EXPECT_GT(tally.accepted, 10);
+}
+
+TEST(Fuzz, DiffusionModel) {
+  Numbers numbers(8);
+  const DdpmBytes good = ddpm_bytes();
+  const std::string manifest = good.manifest.dump();
+  Tally tally;
+  for (int i = 0; i < 3000; ++i) {
+    const bool text = numbers.integer(0, 2) > 0;
+    const std::string json = text ? mutant(numbers, manifest, manifest.size()) : manifest;
+    const std::string data = text ? good.data : mutant(numbers, good.data, good.data.size());
+    tally.count([&] { static_cast<void>(make_ddpm(parse_manifest("m.json", json, "w.bin", data))); });
+  }
+  EXPECT_GT(tally.refused, 2000);
+  EXPECT_GT(tally.accepted, 10);  // a changed weight is still a weight
 }
 
 TEST(Fuzz, Llama2cTokenizer) {
