@@ -1,8 +1,9 @@
 // A block of a diffusion transformer with adaLN-zero (Peebles and Xie, 2023), and the patches it works on.
 //
-//   (shift_a, scale_a, gate_a, shift_m, scale_m, gate_m) = W_c silu(c) + b_c      of the image's condition c, step and
-//   class x += gate_a (W_o attention(W_qkv m + b_qkv) + b_o),         m = layer_norm(x) (1 + scale_a) + shift_a x +=
-//   gate_m (W_2 gelu(W_1 m + b_1) + b_2),                  m = layer_norm(x) (1 + scale_m) + shift_m
+//   (shift_a, scale_a, gate_a, shift_m, scale_m, gate_m) = W_c silu(c) + b_c
+//   x += gate_a (W_o attention(W_qkv m + b_qkv) + b_o),  m = layer_norm(x) (1 + scale_a) + shift_a
+//   x += gate_m (W_2 gelu(W_1 m + b_1) + b_2),           m = layer_norm(x) (1 + scale_m) + shift_m
+// c is the image's condition (its step, its class).
 // Attention sees all of the image's tokens; the norms have no weights of their own (eps 1e-6); GELU is the form with
 // tanh. gate = 0, as training begins with, leaves x as it is, bit for bit (but for -0, which becomes +0).
 //

@@ -58,7 +58,7 @@ void embed_tokens(const Encoder& encoder, std::span<const int> tokens, Lengths l
 
 // out [lengths.size(), h]: the mean of each text's rows of x [sum of lengths, h].
 void mean_pool(ConstMatrixView x, Lengths lengths, MatrixView out);
-// Every row divided by its length; a row of zeros stays one.
+// Every row divided by its length; a row whose squares vanish in fp32 stays as it is.
 void normalise_rows(MatrixView x);
 
 // All of it: out [lengths.size(), h], a row a text.
