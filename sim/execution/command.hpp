@@ -1,10 +1,11 @@
 // What the simulating rank tells a computing rank to do, and how that travels: a stream of 64-bit words.
 //
 // Order is the whole protocol. Commands are issued in one global order. A rank carries out those of one request in that
-// order, and is free between requests, which share nothing: while one waits for rows from another rank, the next goes
-// on. Whatever a command needs was produced by an earlier command of its request, so the earliest unfinished command of
-// all ranks can always go on: no deadlock. Rows go from rank A to rank B by a `send` to A and a use at B, issued
-// together; the message's tag is the rows' serial number.
+// order, and is free between requests, which share nothing but kept prefixes: while one waits for rows from another
+// rank, the next goes on. Whatever a command needs was produced by an earlier command: of its request or, for `adopt`,
+// by a `keep` on the same rank, which it waits for. So the earliest unfinished command of all ranks can always go on:
+// no deadlock. `forget` says how often entries were adopted before it, and they go when that has happened. Rows go from
+// rank A to rank B by a `send` to A and a use at B, issued together; the message's tag is the rows' serial number.
 #pragma once
 
 #include <cstdint>
@@ -15,19 +16,35 @@
 
 namespace orrery::sim::execution {
 
-enum class Op : std::uint32_t { open, embed, run, save, restore, send, sample, token, drop, close, finish };
+enum class Op : std::uint32_t {
+  open,
+  embed,
+  run,
+  save,
+  restore,
+  keep,
+  adopt,
+  forget,
+  send,
+  sample,
+  token,
+  drop,
+  close,
+  finish
+};
 
 struct Command {
   Op op = Op::finish;
-  SessionKey session;  // run, save, restore, drop; session.request also: open, embed, send, sample, token, close
-  BlockSpan cache;     // run, save, restore: of the session
-  BlockSpan blocks;    // save, restore: of the piece
+  SessionKey session;  // run, save, restore, keep, adopt, forget, drop; session.request also: open, embed, send,
+                       // sample, token, close
+  BlockSpan cache;     // run, save, restore, keep, adopt: of the session
+  BlockSpan blocks;    // save, restore, keep, adopt: of the piece
   Conduct conduct;     // run: what is done with the session's blocks
   Tokens first = 0;    // open: prompt length; embed, run, save, restore: first position; sample, token: position
-  Tokens count = 0;    // open: output length; embed, run, save, restore: positions
-  Handle output = 0;   // embed, run, save: the handle produced; send: the handle to send
+  Tokens count = 0;    // open: output length; embed, run, save, restore, keep, adopt: positions; forget: adoptions
+  Handle output = 0;   // embed, run, save, keep: the handle produced; send, forget: the handle it is about
   int peer = 0;        // send: rank that receives
-  std::vector<Handle> inputs;  // run: consecutive rows; sample, restore: one handle
+  std::vector<Handle> inputs;  // run: consecutive rows; sample, restore, adopt: one handle
 };
 
 // Appends one command to a stream, or takes the next one from it (`at` moves on). The stream is well formed by

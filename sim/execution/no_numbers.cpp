@@ -12,6 +12,9 @@ class NoNumbers final : public Numbers {
     return {cache, first, count, 0};
   }
   void restore(const SessionKey&, BlockSpan, const CachePiece&) override {}
+  Handle keep(const SessionKey&, BlockSpan, Tokens) override { return 0; }
+  void adopt(const SessionKey&, BlockSpan, const CachePiece&) override {}
+  void forget(const SessionKey&, Handle) override {}
   Handle join(RequestId, std::span<const Handle>) override { return 0; }
   void sample(RequestId, Tokens, Handle) override {}
   // Lengths come from the workload; a text that is not computed does not end early.

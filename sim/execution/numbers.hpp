@@ -58,6 +58,13 @@ class Numbers {
   // Puts them into the cache of another session of the request, for those of its blocks that the piece has. The pieces
   // of a block come in order of their positions, from 0 on.
   virtual void restore(const SessionKey& session, BlockSpan cache, const CachePiece& piece) = 0;
+  // Copies the KV entries of positions [0, count) of a session's cache for sessions of later requests on the same node:
+  // they outlive the request. The handle is theirs until forget().
+  virtual Handle keep(const SessionKey& session, BlockSpan cache, Tokens count) = 0;
+  // A new session begins with kept entries, those of its blocks: kept.rows is what keep() gave, kept.first is 0.
+  virtual void adopt(const SessionKey& session, BlockSpan cache, const CachePiece& kept) = 0;
+  // Nobody will adopt these any more; `session` as it was kept.
+  virtual void forget(const SessionKey& session, Handle kept) = 0;
   // Where the clock is the wall's, computes the stages of a batch: their time has passed when this returns, and run()
   // hands over what came out. False: the clock is virtual, and the device model says how long they take.
   virtual bool compute_now(std::span<const StageTask>) { return false; }

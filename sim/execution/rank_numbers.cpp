@@ -116,6 +116,33 @@ class RankNumbers final : public Numbers {
     add_inputs(c, rank, session.request, piece.rows);
     issue(rank, c);
   }
+  Handle keep(const SessionKey& session, BlockSpan cache, Tokens count) override {
+    // Of a request that has ended nobody will offer entries to others: Node::close.
+    if (closed(session.request)) return 0;
+    const int rank = rank_of(session.node.index());
+    const Handle out = Rows::make(rank, count, ++serial_);
+    adoptions_[out] = 0;
+    issue(rank, {.op = Op::keep, .session = session, .cache = cache, .blocks = cache, .count = count, .output = out});
+    return out;
+  }
+  void adopt(const SessionKey& session, BlockSpan cache, const CachePiece& kept) override {
+    EXPECT(kept.rows != 0);
+    if (closed(session.request)) return;
+    ++adoptions_.at(kept.rows);
+    issue(rank_of(session.node.index()), {.op = Op::adopt,
+                                          .session = session,
+                                          .cache = cache,
+                                          .blocks = kept.blocks,
+                                          .count = kept.count,
+                                          .inputs = {kept.rows}});
+  }
+  void forget(const SessionKey& session, Handle kept) override {
+    const auto found = adoptions_.find(kept);
+    if (found == adoptions_.end()) return;
+    issue(rank_of(session.node.index()),
+          {.op = Op::forget, .session = session, .count = found->second, .output = kept});
+    adoptions_.erase(found);
+  }
   Handle join(RequestId request, std::span<const Handle> parts) override {
     Tokens rows = 0;
     for (Handle h : parts) rows += Rows::rows(h);
@@ -179,6 +206,7 @@ class RankNumbers final : public Numbers {
   std::uint32_t requests_ = 0;
   std::unordered_map<std::uint32_t, std::unordered_map<Handle, std::vector<Handle>>> bundles_;
   std::unordered_set<std::uint32_t> closed_;
+  std::unordered_map<Handle, Tokens> adoptions_;  // of what is kept, so far
   bool finished_ = false;
   std::map<std::uint32_t, std::vector<int>> generated_;
   std::string error_;

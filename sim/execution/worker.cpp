@@ -55,6 +55,7 @@ void Worker::carry_out(const Command& command) {
     auto& rows = requests_[command.session.request.index()].rows;
     if (command.op == Op::embed || command.op == Op::run) rows[command.output] = zeros(command.count);
     if (command.op == Op::save) rows[command.output] = blank_piece(command);
+    if (command.op == Op::keep) kept_[command.output].bytes = blank_piece(command);
   }
 }
 
@@ -64,6 +65,7 @@ void Worker::dispatch(const Command& command) {
     requests_.erase(index);
     return;
   }
+  if (command.op == Op::forget) return forget(command);
   if (command.op == Op::drop && !requests_.contains(index)) return;  // the request closed before its node heard of it
   Request& request = requests_[index];
   switch (command.op) {
@@ -79,6 +81,10 @@ void Worker::dispatch(const Command& command) {
       return save(request, command);
     case Op::restore:
       return restore(request, command);
+    case Op::keep:
+      return keep(request, command);
+    case Op::adopt:
+      return adopt(request, command);
     case Op::sample:
       return sample(request, command);
     case Op::send:
@@ -86,6 +92,7 @@ void Worker::dispatch(const Command& command) {
     case Op::drop:
       request.sessions.erase({command.session.node, command.session.leg});
       return;
+    case Op::forget:
     case Op::close:
     case Op::token:
     case Op::finish:
@@ -166,26 +173,52 @@ Worker::Bytes Worker::blank_piece(const Command& command) const {
 
 // A piece is laid out block by block, position by position.
 void Worker::save(Request& request, const Command& command) {
+  request.rows[command.output] = copy_out(request, command);
+}
+
+Worker::Bytes Worker::copy_out(Request& request, const Command& command) {
   const Bytes bytes = blank_piece(command);
-  request.rows[command.output] = bytes;
-  if (!error_.empty()) return;
-  const model::KvCache& kept = cache(request, command);
+  if (!error_.empty()) return bytes;
+  const model::KvCache& cached = cache(request, command);
   std::byte* to = bytes->data();
   for (int b = command.blocks.begin; b < command.blocks.end; ++b) {
-    to = kept.copy_out(b, static_cast<int>(command.first), static_cast<int>(command.count), to);
+    to = cached.copy_out(b, static_cast<int>(command.first), static_cast<int>(command.count), to);
   }
+  return bytes;
 }
 
 void Worker::restore(Request& request, const Command& command) {
   if (!error_.empty()) return;
-  const Bytes bytes = fetch(request, command.inputs.front());
-  model::KvCache& kept = cache(request, command);
-  const std::byte* from = bytes->data();
-  const std::size_t block_bytes = bytes->size() / static_cast<std::size_t>(command.blocks.size());
+  copy_in(request, command, *fetch(request, command.inputs.front()));
+}
+
+void Worker::copy_in(Request& request, const Command& command, const std::vector<std::byte>& piece) {
+  model::KvCache& to = cache(request, command);
+  const std::byte* from = piece.data();
+  const std::size_t block_bytes = piece.size() / static_cast<std::size_t>(command.blocks.size());
   for (int b = command.blocks.begin; b < command.blocks.end; ++b, from += block_bytes) {
     if (!command.cache.contains(b)) continue;
-    kept.copy_in(b, static_cast<int>(command.first), static_cast<int>(command.count), from);
+    to.copy_in(b, static_cast<int>(command.first), static_cast<int>(command.count), from);
   }
+}
+
+void Worker::keep(Request& request, const Command& command) {
+  kept_[command.output].bytes = copy_out(request, command);
+}
+
+void Worker::adopt(Request& request, const Command& command) {
+  const auto found = kept_.find(command.inputs.front());
+  EXPECT(found != kept_.end());
+  if (error_.empty()) copy_in(request, command, *found->second.bytes);
+  if (++found->second.adopted == found->second.last) kept_.erase(found);
+}
+
+// Other requests may still have to adopt them.
+void Worker::forget(const Command& command) {
+  const auto found = kept_.find(command.output);
+  EXPECT(found != kept_.end());
+  found->second.last = command.count;
+  if (found->second.adopted == command.count) kept_.erase(found);
 }
 
 void Worker::sample(Request& request, const Command& command) {

@@ -82,6 +82,12 @@ class Worker {
     Handle handle;
     Bytes bytes;
   };
+  // KV entries that outlive their request, laid out as save() does.
+  struct Kept {
+    Bytes bytes;
+    Tokens adopted = 0;
+    Tokens last = -1;  // they go after so many adoptions; negative: that is not known yet
+  };
   // What one request has to do here, in order.
   struct Line {
     std::deque<Command> commands;
@@ -94,6 +100,9 @@ class Worker {
   void run(Request& request, const Command& command);
   void save(Request& request, const Command& command);
   void restore(Request& request, const Command& command);
+  void keep(Request& request, const Command& command);
+  void adopt(Request& request, const Command& command);
+  void forget(const Command& command);
   void sample(Request& request, const Command& command);
   void send(const Command& command);
   void report();
@@ -102,12 +111,15 @@ class Worker {
   void take_commands(bool& finishing);
   void ask(std::uint32_t request, Line& line);
   void take_rows();
+  bool ready(const Line& line) const;
   void carry_out_first(std::uint32_t request, Line& line);
   kernels::Matrix gather(Request& request, const Command& command);
   Bytes fetch(Request& request, Handle handle);
   Bytes encode(kernels::ConstMatrixView x) const;
   Bytes zeros(Tokens rows) const;
   Bytes blank_piece(const Command& command) const;  // room for what a restore needs
+  Bytes copy_out(Request& request, const Command& command);
+  void copy_in(Request& request, const Command& command, const std::vector<std::byte>& piece);
   kernels::model::KvCache& cache(Request& request, const Command& command);
 
   WorkerSetup setup_;
@@ -118,6 +130,7 @@ class Worker {
   std::unique_ptr<ExpertRanks> experts_;  // where they are spread
   std::unordered_map<std::uint32_t, Request> requests_;
   std::map<std::uint32_t, std::vector<int>> generated_;
+  std::unordered_map<Handle, Kept> kept_;
   std::deque<Transfer> outgoing_;
   std::map<std::uint32_t, Line> lines_;  // by request
   std::size_t waiting_ = 0;              // commands in them

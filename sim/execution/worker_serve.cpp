@@ -22,7 +22,7 @@ void Worker::serve() {
     bool progress = experts_ && experts_->serve();
     for (auto line = lines_.begin(); line != lines_.end();) {
       if (!line->second.asked) ask(line->first, line->second);
-      if (line->second.missing == 0) {
+      if (ready(line->second)) {
         carry_out_first(line->first, line->second);
         progress = true;
       }
@@ -73,6 +73,12 @@ void Worker::ask(std::uint32_t request, Line& line) {
               &incoming_.back());
     ++line.missing;
   }
+}
+
+// What is to be adopted may still have to be kept, by another request's line.
+bool Worker::ready(const Line& line) const {
+  const Command& first = line.commands.front();
+  return line.missing == 0 && (first.op != Op::adopt || kept_.contains(first.inputs.front()));
 }
 
 void Worker::take_rows() {

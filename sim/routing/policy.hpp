@@ -11,6 +11,7 @@
 #include "sim/config/registry.hpp"
 #include "sim/random.hpp"
 #include "sim/view.hpp"
+#include "sim/workload/request.hpp"
 
 namespace orrery::sim::routing {
 
@@ -33,6 +34,7 @@ struct RouteRequest {
   NodeId after;
   Tokens prompt = 0;  // positions that go through first: the prompt, or what is replayed after a failure [token]
   Tokens output = 0;  // tokens to come after them, at most [token]
+  workload::Prefix prefix{};  // what the request begins with, as others do: nodes that served them may hold its KV
 };
 
 // The client's picture of the swarm. Latencies are one way, measured by pings; nullopt where nobody measured.
@@ -100,6 +102,14 @@ class RoutingPolicy {
   // The share of the swarm's KV memory that the client takes to be in use where it is scarcest, for a workload that
   // feeds requests as long as there is room; nothing: this policy does not keep books.
   virtual std::optional<double> load(const RoutingView&, RoutingMemory&) const { return std::nullopt; }
+  // Seconds without a first token after which the client asks a second chain as well, and takes what comes first;
+  // nothing: it never does. `avoid` of hedge() is the first chain.
+  virtual std::optional<double> patience_s(const RouteRequest&, RoutingMemory&) const { return std::nullopt; }
+  virtual RouteOutcome hedge(const RouteRequest&, const RoutingView&, RoutingMemory&, Draw&, const Route&) const {
+    return {{}, "this policy does not hedge"};
+  }
+  // A first token came, `seconds` after its chain was open.
+  virtual void answered(const RouteRequest&, double /*seconds*/, RoutingMemory&) const {}
   // Takes an observation into the memory of the client that made it.
   virtual void observe(const Observation&, RoutingMemory&) const {}
 };

@@ -73,6 +73,7 @@ Cast::Cast(const Scenario& scenario, const workload::ModelGraph& model, executio
   }
   world_.estimates = &estimates_;
   check_capacity();
+  check_presence();
   std::vector<std::vector<workload::Request>> by_client(world_.client_count);
   if (workload_->closed()) {
     expected_ = static_cast<std::uint64_t>(scenario.workload.requests);
@@ -110,6 +111,16 @@ void Cast::check_capacity() const {
   VALIDATE(blocks >= model_.block_count(), "swarm", "model '" + model_.name + "' fits on no set of these nodes",
            "all of them together hold " + std::to_string(blocks) + " of its " + all + " blocks",
            "Add nodes or memory, choose a smaller model.weights, or lower serving.cache_tokens.");
+}
+
+// Every view would be empty, and every router without an answer.
+void Cast::check_presence() const {
+  const Time horizon = Time::from_seconds(scenario_.experiment.max_time_s);
+  const bool anybody = std::any_of(nodes_.begin(), nodes_.end(), [horizon](const auto& node) {
+    return node->first_session() && node->first_session()->join < horizon;
+  });
+  VALIDATE(anybody, "swarm", "no node is ever on line", "routers would see an empty swarm all through the run",
+           "Raise swarm.initially_online or experiment.max_time_s, or take another part of the trace.");
 }
 
 std::vector<NodeView> Cast::first_views() const {

@@ -49,6 +49,7 @@ class Cast {
  private:
   Oracle make_oracle() const;
   void check_capacity() const;
+  void check_presence() const;
   void place();
 
   const Scenario& scenario_;

@@ -34,7 +34,9 @@ void Client::feed(Session& s, Tokens first, Tokens count) {
 // Waits until the chain has put out positions [0, until), repairing it as often as needed.
 engine::Task<Cause> Client::advance(Session& s, Tokens until) {
   const Duration patience = Duration::from_seconds(world_.serving.step_timeout_s);
-  while (s.results.known() < until) {
+  for (;;) {
+    settle_race(s);
+    if (s.results.known() >= until) co_return Cause::none;
     if (now() >= deadline(s)) co_return Cause::timed_out;
     if (s.any_lost()) {
       auto repairing = repair(s);
@@ -44,15 +46,20 @@ engine::Task<Cause> Client::advance(Session& s, Tokens until) {
       if (!care_.caches) pass_all(s, until);
       continue;
     }
-    auto waiting = s.changed.wait_for(std::min(patience, deadline(s) - now()));
+    const Time until_late = std::max(now(), s.late.value_or(deadline(s)));
+    auto waiting = s.changed.wait_for(std::min({patience, deadline(s) - now(), until_late - now()}));
     const bool heard = co_await waiting;
+    if (s.late && now() >= *s.late) {
+      auto hedging = hedge(s);
+      co_await hedging;
+      continue;
+    }
     if (heard || now() >= deadline(s)) continue;
     auto probing = probe(s);
     co_await probing;
     care_.inputs ? resend(s) : take_silence(s, until);
     if (s.again) co_return Cause::none;
   }
-  co_return Cause::none;
 }
 
 // Silence: asks every node of the chain whether it is still there. Who does not answer in time is lost.
@@ -110,17 +117,19 @@ engine::Task<Cause> Client::repair_run(Session& s, std::size_t begin, std::size_
   const failover::Loss loss{done, std::min(copied, done), end - begin, s.chain.size()};
   const failover::Recovery how = world_.failover.recover(loss);
   EXPECT(how.restored <= loss.copied);
-  if (how.restart) begin = 0, end = s.chain.size();
+  // Inputs of positions that passed no leg are nowhere.
+  const bool restart = how.restart || s.cached > 0;
+  if (restart) begin = 0, end = s.chain.size();
   for (std::size_t i = begin; i < end; ++i) {
     observe(s.chain[i].lost ? routing::Observation::What::lost : routing::Observation::What::closed, s.chain[i],
             i > 0 ? s.chain[i - 1].hop.node : NodeId());
     close_leg(s, s.chain[i]);
     // A node that said goodbye is paid for what it did; one that fell silent failed.
-    s.record.parts.push_back({s.chain[i].hop.node, s.chain[i].hop.span, s.outputs(i).known(), s.chain[i].avoid});
+    s.record.parts.push_back({s.chain[i].hop.node, s.chain[i].hop.span, s.computed(i), s.chain[i].avoid});
     if (s.chain[i].avoid) ban(s.chain[i].hop.node);
   }
-  if (how.restart) begin_again(s);
-  const Tokens restored = how.restart ? 0 : restorable(s, begin, end, how.restored);
+  if (restart) begin_again(s);
+  const Tokens restored = restart ? 0 : restorable(s, begin, end, how.restored);
   auto replacing = replace(s, begin, end, restored);
   const Cause cause = co_await replacing;
   co_return cause;
@@ -137,7 +146,7 @@ engine::Task<Cause> Client::replace(Session& s, std::size_t begin, std::size_t e
     Cause cause = Cause::no_route;
     const routing::RouteOutcome outcome =
         choose(s, {span, s.tokens(), before, after, std::max(s.request.prompt, s.results.known()),
-                   s.request.output - s.record.output});
+                   s.request.output - s.record.output, s.request.prefix});
     // Who begins in the middle of the lost span needs inputs of its own to be restored, and those of whoever began
     // there.
     if (outcome && !aligned(s, outcome.route, begin, end)) restored = 0;
@@ -185,6 +194,7 @@ engine::Task<Cause> Client::open_legs(Session& s, const routing::Route& route, s
     body.at_once = std::max(s.request.prompt, s.results.known() + 1);
     body.client = id();
     body.care = care_;
+    body.prefix = s.request.prefix;
     body.restore = restored;
     body.holder = s.opening[i].holder = holder_of(s, nodes, begin + i, {});
     if (i + 1 < s.opening.size()) {
@@ -282,8 +292,8 @@ void Client::replay(Session& s, Leg& leg, Tokens from, Tokens until) {
   for (const auto& [first, piece] : leg.inputs.after(until)) send_rows(s, leg, first, piece.count, piece.rows);
 }
 
-void Client::close_leg(const Session& s, const Leg& leg) {
-  post(world_.entity(leg.hop.node), CloseSession{s.request.id.index(), leg.leg});
+void Client::close_leg(const Session& s, const Leg& leg, bool served) {
+  post(world_.entity(leg.hop.node), CloseSession{s.request.id.index(), leg.leg, served});
 }
 
 }  // namespace orrery::sim::serving

@@ -29,6 +29,11 @@ routing::RoutingView Client::true_view(const Snapshot& present) const {
   return view;
 }
 
+// What a chain for all of a request is asked for.
+routing::RouteRequest Client::whole_request(const Session& s) const {
+  return {{0, world_.model.block_count()}, s.tokens(), {}, {}, s.request.prompt, s.request.output, s.request.prefix};
+}
+
 routing::RouteOutcome Client::choose(const Session& s, const routing::RouteRequest& request) {
   // Stays what it is while the policy looks at it.
   const Snapshot seen = world_.routing.oracle() ? world_.oracle.present() : view_;

@@ -38,6 +38,7 @@ void Client::receive(const engine::Event& event) {
       Leg* leg = s ? s->find(m.leg) : nullptr;
       if (!leg) return;
       leg->answer = m.answer;
+      leg->cached = m.cached;
       return s->changed.notify_all();
     }
     case Pong::kind: {
@@ -98,30 +99,37 @@ void Client::receive(const engine::Event& event) {
 void Client::take_output(const StageOutput& output) {
   Session* s = session(output.request);
   if (!s || output.pass != s->pass) return;
-  for (std::size_t i = 0; i < s->chain.size(); ++i) {
-    Leg& leg = s->chain[i];
+  if (!take_output(*s, s->chain, s->results, output)) take_output(*s, s->rival, s->rival_results, output);
+}
+
+// False if the output comes from no leg of `chain`.
+bool Client::take_output(Session& s, std::vector<Leg>& chain, Inputs& results, const StageOutput& output) {
+  for (std::size_t i = 0; i < chain.size(); ++i) {
+    Leg& leg = chain[i];
     if (leg.leg != output.leg) continue;
     if (leg.latest.first == output.first) {
-      const NodeId from = i > 0 ? s->chain[i - 1].hop.node : NodeId();
+      const NodeId from = i > 0 ? chain[i - 1].hop.node : NodeId();
       observe(routing::Observation::What::step, leg, from, output.count, now() - leg.latest.at);
     }
-    const bool last = i + 1 == s->chain.size();
-    if (!last) s->chain[i + 1].latest = {output.first, now()};
-    Inputs& kept = last ? s->results : s->chain[i + 1].inputs;
+    const bool last = i + 1 == chain.size();
+    if (!last) chain[i + 1].latest = {output.first, now()};
+    Inputs& kept = last ? results : chain[i + 1].inputs;
     const Tokens before = kept.known();
     kept.add(output.first, {output.count, output.rows});
     if (!last) occupy(lengthening(kept.known()));
-    if (!last || kept.known() == before) return;
-    s->failures = s->silences = 0;
-    if (s->recovering_since && kept.known() > s->recovering_at) {
-      const double took = (now() - *s->recovering_since).seconds();
+    if (!last || kept.known() == before) return true;
+    s.failures = s.silences = 0;
+    if (s.recovering_since && kept.known() > s.recovering_at) {
+      const double took = (now() - *s.recovering_since).seconds();
       recoveries_s_.push_back(took);
-      s->record.recovery_s += took;
-      record_.trace("recovery of request " + std::to_string(output.request), *s->recovering_since, now());
-      s->recovering_since.reset();
+      s.record.recovery_s += took;
+      record_.trace("recovery of request " + std::to_string(output.request), *s.recovering_since, now());
+      s.recovering_since.reset();
     }
-    return s->changed.notify_all();
+    s.changed.notify_all();
+    return true;
   }
+  return false;
 }
 
 engine::Process Client::refresh_for_ever() {

@@ -41,6 +41,7 @@ class Client final : public Peer {
   // client.cpp
   void receive(const engine::Event& event) override;
   void take_output(const StageOutput& output);
+  bool take_output(Session& s, std::vector<Leg>& chain, Inputs& results, const StageOutput& output);
   Session* session(std::uint32_t request);
   engine::Process refresh_for_ever();
   engine::Task<void> refresh_view();
@@ -49,6 +50,7 @@ class Client final : public Peer {
   // choice.cpp
   routing::RoutingView routing_view(const Snapshot& seen) const;
   routing::RoutingView true_view(const Snapshot& present) const;
+  routing::RouteRequest whole_request(const Session& s) const;
   routing::RouteOutcome choose(const Session& s, const routing::RouteRequest& request);
   void measure_regret(const routing::RouteRequest& request, const routing::Route& route);
   Duration detour(NodeId before, NodeId node) const;
@@ -84,8 +86,17 @@ class Client final : public Peer {
   void replay(Session& s, Leg& leg, Tokens from, Tokens until);
   void send_rows(const Session& s, Leg& leg, Tokens first, Tokens count, execution::Handle rows);
   void resend(Session& s);
-  void close_leg(const Session& s, const Leg& leg);
+  void close_leg(const Session& s, const Leg& leg, bool served = false);
   Time deadline(const Session& s) const;
+
+  // prefix.cpp
+  void begin_with_prefix(Session& s);
+
+  // hedge.cpp
+  void expect_answer(Session& s);
+  engine::Task<void> hedge(Session& s);
+  void settle_race(Session& s);
+  void drop_rival(Session& s);
 
   // failover.cpp
   void feed_prompt(Session& s);

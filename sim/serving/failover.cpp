@@ -9,7 +9,8 @@ namespace orrery::sim::serving {
 void Client::feed_prompt(Session& s) {
   const Tokens prompt = s.request.prompt;
   if (!care_.caches) return pass_all(s, prompt);
-  for (Tokens first = 0; first < prompt; first += world_.serving.prefill_chunk) {
+  begin_with_prefix(s);
+  for (Tokens first = s.cached; first < prompt; first += world_.serving.prefill_chunk) {
     feed(s, first, std::min(world_.serving.prefill_chunk, prompt - first));
   }
 }
@@ -39,8 +40,9 @@ void Client::take_silence(Session& s, Tokens until) {
 
 // Nothing of what the chain has done is of use any more.
 void Client::begin_again(Session& s) {
-  s.record.replayed += s.results.known();
+  s.record.replayed += std::max<Tokens>(0, s.results.known() - s.cached);
   s.results = {};
+  s.cached = 0;
   for (Leg& leg : s.chain) leg.inputs = {};
   s.again = true;
 }

@@ -12,6 +12,7 @@
 #include "sim/execution/numbers.hpp"
 #include "sim/failover/policy.hpp"
 #include "sim/view.hpp"
+#include "sim/workload/request.hpp"
 
 namespace orrery::sim::serving {
 
@@ -50,6 +51,7 @@ struct OpenBody {
   Tokens tokens = 0;        // KV length the session may reach
   Tokens at_once = 0;       // of these, as many as it will reach before the next decode step
   Tokens replay_until = 0;  // outputs at positions below this are not sent on: the successor has them already
+  workload::Prefix prefix;  // what the request begins with, as others do
   Tokens restore = 0;       // KV entries of positions below this will come from holders of copies
   failover::Care care;
   engine::EntityId client;
@@ -68,11 +70,13 @@ struct Opened {
   std::uint32_t request;
   std::uint16_t leg;
   Answer answer;
+  std::uint32_t cached;  // positions of the request's prefix whose KV entries the node holds
 };
 struct CloseSession {
   static constexpr std::uint16_t kind = 20;
   std::uint32_t request;
   std::uint16_t leg;
+  bool served = false;  // the request is complete: what the session holds of its prefix may serve others
 };
 // From now on send outputs to another successor.
 struct Redirect {
@@ -188,6 +192,14 @@ struct Rehold {
   std::uint32_t holder;
 };
 
+// Begin with the KV entries of the prefix that you hold: client -> node. Inputs will begin at position `tokens`.
+struct Adopt {
+  static constexpr std::uint16_t kind = 50;
+  std::uint32_t request;
+  std::uint16_t leg;
+  std::uint32_t tokens;
+};
+
 // Messages that carry a request's data; all others are control.
 template <class M>
 inline constexpr bool carries_data =
@@ -242,6 +254,8 @@ void visit(const engine::Event& event, Use&& use) {
       return use(event.as<Restored>());
     case Rehold::kind:
       return use(event.as<Rehold>());
+    case Adopt::kind:
+      return use(event.as<Adopt>());
   }
   fail_contract("precondition", "a message of serving", __FILE__, __LINE__);
 }

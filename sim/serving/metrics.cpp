@@ -23,6 +23,10 @@ void add_placement(std::vector<Metric>& m, const PlacementReport& p) {
   m.push_back({"placement_bound", "token/s", "no placement of these nodes carries more", p.bound});
   m.push_back({"placement_gap", "1", "share of the bound that the first placement leaves", p.gap});
   m.push_back({"placement_chain", "token/s", "the best single chain of the first placement", p.chain});
+  m.push_back({"placement_chain_gap", "1",
+               "share of the best single chain there is (exact, sharding.dp) that this one leaves; not a number where "
+               "finding it takes too long",
+               p.chain_gap});
   m.push_back({"placement_nodes", "node", "nodes that the first placement uses", static_cast<double>(p.serving)});
   m.push_back({"placement_covered", "block", "blocks that it covers", static_cast<double>(p.covered)});
   m.push_back(
@@ -69,11 +73,13 @@ std::vector<Metric> make_metrics(const Cast& cast, const std::vector<RequestReco
   std::vector<double> ttft, latency, recoveries, moving;
   std::map<Cause, int> causes;
   double served = 0, rejected = 0, tokens = 0, failovers = 0, replayed = 0, restored = 0, latest = 0;
+  double skipped = 0;
   for (const RequestRecord& r : records) {
     tokens += static_cast<double>(r.output);
     failovers += r.failovers;
     replayed += static_cast<double>(r.replayed);
     restored += static_cast<double>(r.restored);
+    skipped += static_cast<double>(r.skipped);
     if (r.ttft_s >= 0) ttft.push_back(r.ttft_s);
     if (r.latency_s >= 0) latest = std::max(latest, r.request.arrival.seconds() + r.latency_s);
     if (r.status == Status::served) {
@@ -145,6 +151,8 @@ std::vector<Metric> make_metrics(const Cast& cast, const std::vector<RequestReco
   m.push_back(
       {"replayed_tokens", "token", "positions computed again because of a loss, or for want of caches", replayed});
   m.push_back({"restored_tokens", "token", "positions whose KV entries came from copies", restored});
+  m.push_back({"prefix_tokens_skipped", "token",
+               "positions of prompts that nobody computed: the chain held them as a prefix", skipped});
   m.push_back(
       {"failover_bytes", "byte", "copies of KV caches, their restoration, and inputs sent again", failover_bytes});
   m.push_back({"evictions", "session", "sessions evicted for want of KV memory", evictions});

@@ -1,6 +1,6 @@
-// A node: joins, serves a span of blocks, announces itself, moves, leaves or crashes. Four files: node_life.cpp (its
-// life), node_sessions.cpp (messages and sessions), node_copies.cpp (copies of KV caches), node_compute.cpp
-// (batches).
+// A node: joins, serves a span of blocks, announces itself, moves, leaves or crashes. Five files: node_life.cpp (its
+// life), node_sessions.cpp (messages and sessions), node_copies.cpp (copies of KV caches), node_prefixes.cpp (KV
+// entries for later requests), node_compute.cpp (batches).
 #pragma once
 
 #include <map>
@@ -14,6 +14,7 @@
 #include "sim/serving/copies.hpp"
 #include "sim/serving/kv_pool.hpp"
 #include "sim/serving/peer.hpp"
+#include "sim/serving/prefixes.hpp"
 #include "sim/swarm/life.hpp"
 #include "sim/swarm/population.hpp"
 
@@ -75,7 +76,8 @@ class Node final : public Peer {
     std::uint32_t pass = 0;        // of the rows that it takes
     Tokens computed = 0;           // positions whose outputs it has delivered
     Tokens copied = 0;             // of these, positions that its holder was sent
-    std::vector<Tokens> restored;  // per block: positions whose KV entries came from holders
+    std::optional<execution::Handle> prefix_rows;  // its prefix's KV entries, copied for later requests
+    std::vector<Tokens> restored;                  // per block: positions whose KV entries came from holders
   };
 
   // node_life.cpp
@@ -102,7 +104,7 @@ class Node final : public Peer {
   bool reachable() const override { return online_; }
   void open(const OpenBody& body);
   Answer admit(const OpenBody& body);
-  void close(LegName name);
+  void close(LegName name, bool served = false);
   void take_in(const Activation& activation);
   void queue_next(LegName name, Session& session);
   bool make_room(LegName name, Session& session, Tokens until);
@@ -122,6 +124,14 @@ class Node final : public Peer {
   void drop_copy(LegName name);
   execution::SessionKey key(LegName name) const { return {node_, RequestId(name.request), name.leg}; }
 
+  // node_prefixes.cpp
+  void copy_prefix(LegName name, Session& session);
+  void offer_prefix(LegName name, const Session& session);
+  void let_go(const KeptPrefix& kept);
+  bool free_kept();
+  Bytes kept_bytes() const;
+  void adopt(const Adopt& message);
+
   // node_compute.cpp
   engine::Process compute();
   std::vector<execution::StageTask> tasks(const std::vector<Item>& batch) const;
@@ -138,7 +148,8 @@ class Node final : public Peer {
   bool online_ = false;
   BlockSpan span_;  // empty: serves nothing (joining, moving)
   std::map<LegName, Session> sessions_;
-  Copies copies_;  // of other nodes' caches; their memory is in kv_, beside that of sessions
+  Copies copies_;      // of other nodes' caches; their memory is in kv_, beside that of sessions
+  Prefixes prefixes_;  // likewise
   KvPool kv_;
   BatchQueue queue_;
   Bytes waiting_rows_;  // came, and not yet taken in by the device

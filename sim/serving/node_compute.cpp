@@ -106,6 +106,7 @@ void Node::deliver(const Item& item) {
     post(spec.client, output);
   }
   session.computed = item.first + item.count;
+  copy_prefix(item.session, session);
   if (session.computed - session.copied >= spec.care.copy_every) send_new_entries(item.session, session);
   session.busy = false;
   queue_next(item.session, session);

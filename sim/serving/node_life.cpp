@@ -90,7 +90,7 @@ void Node::start(std::optional<BlockSpan> placed) { spawn(live(placed)); }
 NodeView Node::view(BlockSpan span) const {
   NodeView v = describe(world_, setup_, node_, span);
   const double per_token = world_.kv_bytes({0, 1}, 1).value();
-  v.cache_left = span.empty() ? 0 : static_cast<Tokens>(std::max(0.0, kv_.free().value()) / per_token);
+  v.cache_left = span.empty() ? 0 : static_cast<Tokens>(std::max(0.0, (kv_.free() + kept_bytes()).value()) / per_token);
   v.queue = static_cast<int>(queue_.size()) + (computing_since_ ? 1 : 0);
   v.sessions = static_cast<int>(sessions_.size());
   v.block_latency_s = steps_.blocks > 0 ? steps_.waited.seconds() / static_cast<double>(steps_.blocks) : 0;
@@ -248,8 +248,13 @@ void Node::end_serving() {
   record_.trace("blocks " + std::to_string(span_.begin) + "-" + std::to_string(span_.end - 1), serving_since_, now());
   if (computing_since_) record_.span(Series::busy, *computing_since_, now());
   computing_since_.reset();
-  for (const auto& [name, session] : sessions_) world_.numbers.drop(key(name));
+  for (const auto& [name, session] : sessions_) {
+    world_.numbers.drop(key(name));
+    if (session.prefix_rows) world_.numbers.forget(key(name), *session.prefix_rows);
+  }
+  for (const auto& [group, kept] : prefixes_.all()) world_.numbers.forget(key(kept.maker), kept.rows);
   sessions_.clear();
+  prefixes_.clear();
   copies_.clear();
   kv_.clear();
   queue_.clear();

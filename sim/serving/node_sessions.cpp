@@ -15,7 +15,7 @@ void Node::receive(const engine::Event& event) {
       return open(world_.mail.opens.take(event.as<OpenSession>().parcel));
     case CloseSession::kind: {
       const auto m = event.as<CloseSession>();
-      return close({m.request, m.leg});
+      return close({m.request, m.leg}, m.served);
     }
     case Redirect::kind: {
       const auto m = event.as<Redirect>();
@@ -47,6 +47,8 @@ void Node::receive(const engine::Event& event) {
       if (found == sessions_.end()) return;
       return change_holder(found->first, found->second, engine::EntityId(m.holder));
     }
+    case Adopt::kind:
+      return adopt(event.as<Adopt>());
     case Probe::kind: {
       const auto m = event.as<Probe>();
       const auto found = sessions_.find({m.request, m.leg});
@@ -71,8 +73,7 @@ Answer Node::admit(const OpenBody& body) {
   // Without caches a pass needs the keys and values of one block at a time.
   const BlockSpan held = body.care.caches ? body.blocks : BlockSpan{body.blocks.begin, body.blocks.begin + 1};
   while (!kv_.admit(body.name, world_.kv_bytes(held, reserve))) {
-    if (copies_.empty()) return Answer::no_memory;
-    drop_copy(copies_.last());
+    if (!free_kept()) return Answer::no_memory;
   }
   Session& session = sessions_[body.name];
   session.spec = body;
@@ -83,15 +84,24 @@ Answer Node::admit(const OpenBody& body) {
 
 void Node::open(const OpenBody& body) {
   EXPECT(!sessions_.contains(body.name));
-  post(body.client, Opened{body.name.request, body.name.leg, admit(body)});
+  const Answer answer = admit(body);
+  KeptPrefix* kept = prefixes_.find(body.prefix, body.blocks);
+  if (kept) kept->used = now();
+  const auto cached = static_cast<std::uint32_t>(kept && body.care.caches ? body.prefix.tokens : 0);
+  post(body.client, Opened{body.name.request, body.name.leg, answer, cached});
 }
 
-void Node::close(LegName name) {
+void Node::close(LegName name, bool served) {
   if (copies_.find(name)) return drop_copy(name);
-  if (sessions_.erase(name) == 0) return;
+  const auto found = sessions_.find(name);
+  if (found == sessions_.end()) return;
+  const Session session = std::move(found->second);
+  sessions_.erase(found);
   kv_.release(name);
   queue_.forget(name);
   world_.numbers.drop(key(name));
+  if (!session.prefix_rows) return;
+  served ? offer_prefix(name, session) : world_.numbers.forget(key(name), *session.prefix_rows);
 }
 
 void Node::give_up(LegName name, Reason reason) {
@@ -135,8 +145,8 @@ void Node::queue_next(LegName name, Session& session) {
   work_.notify_all();
 }
 
-// Memory for positions below `until`. Copies give way to sessions, and of these who was admitted last, so the oldest
-// sessions always get on; false: that is this session itself.
+// Memory for positions below `until`. Kept prefixes and copies give way to sessions, and of these who was admitted
+// last, so the oldest sessions always get on; false: that is this session itself.
 bool Node::make_room(LegName name, Session& session, Tokens until) {
   EXPECT(until <= session.spec.tokens);
   if (until <= session.reserved) return true;
@@ -149,10 +159,7 @@ bool Node::make_room(LegName name, Session& session, Tokens until) {
 }
 
 bool Node::free_memory(LegName keep) {
-  if (!copies_.empty()) {
-    drop_copy(copies_.last());
-    return true;
-  }
+  if (free_kept()) return true;
   const std::optional<LegName> victim = kv_.newest();
   ++evictions_;
   if (*victim == keep) return false;

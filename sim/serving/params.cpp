@@ -37,6 +37,11 @@ config::Fields<ServingParams> ServingParams::fields() {
           "reserve: a session is admitted if its whole KV cache (prompt and all output) fits, and is never evicted; "
           "grow: it is admitted if its prompt fits and grows token by token; when memory runs out the session that "
           "was admitted last is evicted and has to be rebuilt")
+      .boolean(
+          "prefix_cache", &P::prefix_cache,
+          "nodes keep the KV entries of a prefix (workload.prefix_groups) after the request that computed them, "
+          "until sessions need the memory, and a request whose whole chain holds its prefix skips that part of the "
+          "prompt")
       .real("connect_timeout_s", &P::connect_timeout_s, "s", "time a node has to answer the opening of a session", 1e-3,
             1e5)
       .real("step_timeout_s", &P::step_timeout_s, "s", "silence after which a client probes the nodes of a chain", 1e-3,

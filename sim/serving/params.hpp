@@ -26,6 +26,7 @@ struct ServingParams {
   std::int64_t cache_tokens = 4096;
   double memory_reserve_gib = 2;
   std::string kv_admission = "reserve";
+  bool prefix_cache = true;
   // Failure handling at the client.
   double connect_timeout_s = 5;
   double step_timeout_s = 10;

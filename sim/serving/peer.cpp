@@ -111,5 +111,6 @@ template Bytes Peer::size_of(const HasCopy&) const;
 template Bytes Peer::size_of(const FetchCopy&) const;
 template Bytes Peer::size_of(const Restored&) const;
 template Bytes Peer::size_of(const Rehold&) const;
+template Bytes Peer::size_of(const Adopt&) const;
 
 }  // namespace orrery::sim::serving

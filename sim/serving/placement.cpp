@@ -59,7 +59,7 @@ PlacementReport report_placement(const SwarmView& view, std::vector<BlockSpan> s
   r.bottleneck_rate = *thinnest;
   r.smallest_useful_bytes = undefined;
   if (r.spans.size() > PlacementReport::most_nodes) {
-    r.flow = r.bound = r.gap = r.chain = r.bytes_per_token = undefined;
+    r.flow = r.bound = r.gap = r.chain = r.chain_gap = r.bytes_per_token = undefined;
     return r;
   }
   const PlacementFlow flow = max_flow(view, r.spans);
@@ -67,6 +67,7 @@ PlacementReport report_placement(const SwarmView& view, std::vector<BlockSpan> s
   r.bound = compute_bound(view);
   r.gap = 1 - r.flow / r.bound;
   r.chain = sharding::best_served_rate(view, r.spans);
+  r.chain_gap = 1 - r.chain / best_chain_rate(view);
   double moved = 0;
   for (const FlowArc& arc : flow.arcs) moved += arc.flow;
   r.bytes_per_token = r.flow > 0 ? moved / r.flow * estimates(view).token_bytes() : undefined;

@@ -19,6 +19,7 @@ struct PlacementReport {
   double bound = 0;       // no placement of these nodes carries more: every node at its most efficient length [token/s]
   double gap = 0;         // 1 - flow / bound
   double chain = 0;       // of the best single chain in the placement [token/s]
+  double chain_gap = 0;   // 1 - chain / the best single chain there is, exactly; NaN too where that takes too long
   int bottleneck = -1;    // the block whose nodes' rates add up to the least
   double bottleneck_rate = 0;        // [token/s]
   double bytes_per_token = 0;        // between nodes and clients, along the flow

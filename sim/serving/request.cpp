@@ -78,6 +78,7 @@ engine::Task<Cause> Client::generate(Session& s) {
   Cause cause = co_await connecting;
   if (cause != Cause::none) co_return cause;
   feed_prompt(s);
+  expect_answer(s);
   Time last_token;
   for (Tokens position = prompt;;) {
     auto waiting = advance(s, position);
@@ -139,6 +140,7 @@ void Client::deliver_token(Session& s, Time& last) {
   if (r.output == 1) {
     r.ttft_s = (now() - s.request.arrival).seconds();
     record_.trace("first token of request " + std::to_string(s.request.id.index()), s.request.arrival, now());
+    if (r.failovers == 0) world_.routing.answered(whole_request(s), (now() - s.fed).seconds(), routing_memory_);
     feed_loop(false);
   } else {
     const double gap = (now() - last).seconds();
@@ -161,6 +163,7 @@ void Client::claim(const Session& s) {
 
 void Client::end(Session& s, Cause cause) {
   RequestRecord& r = s.record;
+  drop_rival(s);
   const bool refused = r.output == 0 && (cause == Cause::no_route || cause == Cause::no_memory);
   r.status = cause == Cause::none ? Status::served : refused ? Status::rejected : Status::failed;
   r.cause = cause;
@@ -174,13 +177,12 @@ void Client::end(Session& s, Cause cause) {
     if (within_objective(r, world_.serving)) record_.add(Series::good, now());
   }
   for (std::size_t i = 0; i < s.chain.size(); ++i) {
-    r.parts.push_back(
-        {s.chain[i].hop.node, s.chain[i].hop.span, s.outputs(i).known(), s.chain[i].lost && s.chain[i].avoid});
+    r.parts.push_back({s.chain[i].hop.node, s.chain[i].hop.span, s.computed(i), s.chain[i].lost && s.chain[i].avoid});
   }
   NodeId before;
   for (Leg& leg : s.chain) {
     observe(routing::Observation::What::closed, leg, before);
-    close_leg(s, leg);
+    close_leg(s, leg, cause == Cause::none);
     release_copy(s, leg);
     before = leg.hop.node;
   }

@@ -19,6 +19,12 @@ double good_lost(const std::vector<RequestRecord>& records, const ServingParams&
 }  // namespace
 
 std::vector<Metric> routing_report(const Cast& cast, const std::vector<RequestRecord>& records) {
+  double hedges = 0, hedges_won = 0, hedge_work = 0;
+  for (const RequestRecord& r : records) {
+    hedges += r.hedges;
+    hedges_won += r.hedges_won;
+    hedge_work += r.hedged;
+  }
   double control = 0, control_bytes = 0, departures = 0;
   const auto count = [&](const Peer& peer) {
     control += static_cast<double>(peer.control_messages_sent());
@@ -49,6 +55,9 @@ std::vector<Metric> routing_report(const Cast& cast, const std::vector<RequestRe
        "swarm (serving.measure_regret)",
        mean_regret},
       {"regret_p95", "s", "likewise", exact_quantile(regrets, 0.95)},
+      {"hedges", "1", "second chains that were asked for a prompt (routing.hedged)", hedges},
+      {"hedges_won", "1", "of these, such as went on with their request", hedges_won},
+      {"hedge_tokens", "block x token", "work of the chains that lost, as far as clients saw", hedge_work},
       {"departures", "1", "times that a node stopped serving blocks: left, crashed or moved", departures},
       {"goodput_lost_per_departure", "request",
        "requests that lost a part of their chain or found no route and missed the objective, a departure; some would "

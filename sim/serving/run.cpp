@@ -83,7 +83,7 @@ execution::WorkerSetup make_setup(const Scenario& s, const workload::ModelGraph&
   const std::string place = s.execution.prompts.empty() ? "execution.prompts" : s.execution.prompts;
   const auto seed = static_cast<std::uint64_t>(s.experiment.seed);
   setup.prompts = std::make_shared<const execution::Prompts>(
-      *setup.model->tokenizer(), prompt_text(s.execution.prompts), place, most.prompt, seed);
+      *setup.model->tokenizer(), prompt_text(s.execution.prompts), place, most.prompt, seed, s.workload);
   setup.wire = s.execution.wire_format();
   setup.temperature = s.execution.temperature;
   setup.top_p = s.execution.top_p;

@@ -35,6 +35,11 @@ bool Inputs::add(Tokens first, Piece piece) {
   return true;
 }
 
+void Inputs::begin_at(Tokens position) {
+  EXPECT(pieces_.empty() && known_ == 0);
+  known_ = position;
+}
+
 std::vector<std::pair<Tokens, Piece>> Inputs::after(Tokens position) const {
   std::vector<std::pair<Tokens, Piece>> list;
   for (auto it = pieces_.lower_bound(position); it != pieces_.end() && it->first < known_; ++it) {
@@ -80,7 +85,7 @@ Tokens Inputs::boundary(Tokens position) const {
 }
 
 Leg* Session::find(std::uint16_t leg) {
-  for (std::vector<Leg>* legs : {&chain, &opening}) {
+  for (std::vector<Leg>* legs : {&chain, &opening, &rival}) {
     for (Leg& l : *legs) {
       if (l.leg == leg) return &l;
     }

@@ -1,6 +1,7 @@
 // A request as its client sees it: the chain of legs it runs through, and every input it would need to rebuild one.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -41,6 +42,10 @@ struct RequestRecord {
   double recovery_s = 0;  // from noticing a loss to the next output of the repaired chain, summed over failovers
   Tokens replayed = 0;    // positions recomputed
   Tokens restored = 0;    // positions whose KV entries came from copies
+  int hedges = 0;         // second chains that were asked for the prompt
+  int hedges_won = 0;     // of these, such as went on with the request
+  double hedged = 0;      // work of chains that lost, as far as the client saw [block x token]
+  Tokens skipped = 0;     // positions of the prompt that the chain held already, as a prefix
   int legs = 0;           // nodes in the last chain
   std::vector<incentive::Leg> parts;  // who did what, lost legs first
   std::vector<Audited> audits;
@@ -62,6 +67,8 @@ class Inputs {
   bool add(Tokens first, Piece piece);
   // Positions [0, known) are here without a gap.
   Tokens known() const { return known_; }
+  // Nothing is here, and positions below `position` will not come: known() is there.
+  void begin_at(Tokens position);
   // The pieces that begin at `position` or later, up to known().
   std::vector<std::pair<Tokens, Piece>> after(Tokens position) const;
   // The piece that ends at known(); there must be one.
@@ -92,6 +99,7 @@ struct Leg {
   engine::EntityId holder;       // of copies of its KV cache
   std::optional<Tokens> copied;  // positions of which the holder says it has copies; none: it has not answered
   bool restored = false;         // has got the KV entries that it was to get
+  Tokens cached = 0;             // positions of the prefix that the node says it holds
   Tokens queued = 0;             // positions that had reached it when it did
   bool held = false;             // the routing policy was told that it opened, and not yet that it ended
   Inputs inputs;
@@ -108,20 +116,27 @@ struct Session {
   RequestRecord record;
   std::vector<Leg> chain;
   std::vector<Leg> opening;  // asked to open, not yet part of the chain
+  std::vector<Leg> rival;    // a second chain for the same prompt (routing.hedged); empty: none runs
   std::uint16_t next_leg = 0;
-  Inputs results;          // outputs of the last leg
-  Copies copies;           // of legs' KV caches, where the client is their holder
-  std::uint32_t pass = 0;  // over all positions, where nodes keep no caches
-  bool again = false;      // the sequence has to begin again
-  int silences = 0;        // in a row: everybody answered a probe, and yet nothing came
-  engine::Signal changed;  // a leg's state or the results have changed
-  int failures = 0;        // in a row, without progress
+  Inputs rival_results;      // outputs of its last leg
+  std::optional<Time> late;  // when a second chain is asked, unless the first token has come
+  Time fed;                  // when the prompt was sent into the chain
+  Inputs results;            // outputs of the last leg
+  Copies copies;             // of legs' KV caches, where the client is their holder
+  std::uint32_t pass = 0;    // over all positions, where nodes keep no caches
+  bool again = false;        // the sequence has to begin again
+  int silences = 0;          // in a row: everybody answered a probe, and yet nothing came
+  engine::Signal changed;    // a leg's state or the results have changed
+  Tokens cached = 0;         // positions that passed no leg: all of them hold the prefix. Nobody has inputs for these
+  int failures = 0;          // in a row, without progress
   std::optional<Time> recovering_since;
   Tokens recovering_at = 0;  // positions that had passed when the loss was noticed
 
   Tokens tokens() const { return request.prompt + request.output; }
   Leg* find(std::uint16_t leg);
   bool any_lost() const;
+  // Positions that chain[index] computed, as far as the client saw.
+  Tokens computed(std::size_t index) const { return std::max<Tokens>(0, outputs(index).known() - cached); }
   // Outputs of chain[index] that the client holds.
   const Inputs& outputs(std::size_t index) const {
     return index + 1 < chain.size() ? chain[index + 1].inputs : results;

@@ -33,6 +33,12 @@ config::Fields<WorkloadParams> WorkloadParams::fields() {
       .real("length_cv", &P::length_cv, "1", "lognormal: standard deviation of lengths over their mean", 0.01, 20)
       .integer("max_prompt", &P::max_prompt, "token", "longer prompts are cut to this; 0 for no limit", 0, 1e7)
       .integer("max_output", &P::max_output, "token", "longer outputs are cut to this; 0 for no limit", 0, 1e7)
+      .integer("prefix_groups", &P::prefix_groups, "groups",
+               "each request belongs to one of these at random, and those of a group begin with the same tokens; 0: no "
+               "two requests share any",
+               0, 1e6)
+      .integer("prefix_tokens", &P::prefix_tokens, "token",
+               "length of the shared beginning, which comes before a prompt as long as `lengths` says", 1, 1e6)
       .integer("clients", &P::clients, "clients", "who asks; each request comes from one of them at random", 1, 1e7)
       .mix("client_regions", &P::client_regions, "region = weight; empty places clients as nodes are, by swarm.regions")
       .text("trace", &P::trace,
@@ -57,6 +63,9 @@ void validate(const WorkloadParams& p) {
            "requests in parallel follow each other after feed_gap_s");
   VALIDATE(fed || p.feed_gap_s == 0, "workload.feed_gap_s", "has no effect", "a client has one request at a time",
            "Use think_s.");
+  VALIDATE(p.prefix_groups > 0 || p.prefix_tokens == WorkloadParams().prefix_tokens, "workload.prefix_tokens",
+           "has no effect", "workload.prefix_groups is 0: no two requests share a beginning",
+           "Set workload.prefix_groups.");
   const bool traced = p.arrival == "trace" || p.lengths == "trace";
   VALIDATE(traced == !p.trace.empty(), "workload.trace", traced ? "is missing" : "has no effect",
            traced ? "arrival or lengths is \"trace\"" : "neither arrival nor lengths is \"trace\"");

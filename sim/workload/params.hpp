@@ -10,8 +10,8 @@ namespace orrery::sim::workload {
 
 struct WorkloadParams {
   std::string kind = "generation";  // what a request is: see fields()
-  std::int64_t requests = 100;  // in all; 0: as many as arrive in duration_s
-  double duration_s = 0;        // last possible arrival; 0: until all requests have arrived
+  std::int64_t requests = 100;      // in all; 0: as many as arrive in duration_s
+  double duration_s = 0;            // last possible arrival; 0: until all requests have arrived
 
   std::string arrival = "poisson";
   double rate = 1;             // [request/s], over all clients
@@ -28,6 +28,9 @@ struct WorkloadParams {
   double length_cv = 1;         // lognormal
   std::int64_t max_prompt = 0;  // longer prompts are cut; 0: no limit
   std::int64_t max_output = 0;
+
+  std::int64_t prefix_groups = 0;    // requests of a group begin with the same tokens; 0: no two do
+  std::int64_t prefix_tokens = 256;  // so many, before the prompt that `lengths` gives
 
   std::int64_t clients = 8;
   config::Mix client_regions;  // region = weight; empty: where the nodes are

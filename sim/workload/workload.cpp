@@ -2,6 +2,7 @@
 
 #include "kernels/contract.hpp"
 #include "sim/workload/lengths.hpp"
+#include "sim/workload/prefix.hpp"
 
 namespace orrery::sim::workload {
 namespace {
@@ -42,7 +43,8 @@ Request Workload::request(std::uint32_t index, Time arrival) const {
   const Length length =
       row ? limited(params_, static_cast<double>(rows_[index].prompt), static_cast<double>(rows_[index].output))
           : length_of(params_, rows_, seed_, index);
-  return {RequestId(index), ClientId(), arrival, length.prompt, length.output};
+  const Prefix prefix = prefix_of(params_, seed_, index);
+  return {RequestId(index), ClientId(), arrival, prefix.tokens + length.prompt, length.output, prefix};
 }
 
 std::optional<Request> Arrivals::next() {

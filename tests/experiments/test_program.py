@@ -105,6 +105,26 @@ class Program(unittest.TestCase):
         self.assertIn("cannot be written (No such file or directory)",
                       self.refused("run", self.scenario, "--quiet", "--out", self.path("no/r.h5")))
 
+    def test_a_placement_of_nothing_an_empty_swarm_and_a_trace_out_of_order_are_one_message_each(self):
+        nothing = self.file("nothing.toml", SCENARIO + '[sharding]\npolicy = "fixed"\n')
+        self.assertIn("the placement covers no block", self.refused("run", nothing, "--quiet"))
+        hole = self.file("hole.toml", SCENARIO + '[sharding]\npolicy = "fixed"\n'
+                                                 'spans = [{ node = 0, begin = 0, end = 2 }]\n')
+        self.assertIn("nobody serves block 2", self.refused("run", hole, "--quiet"))
+
+        lives = self.file("lives.csv", "node,start_s,end_s\n0,9000,9900\n")
+        swarm = "[swarm]\n" + f'lifetime = "trace"\ntrace = "{lives}"\n'
+        empty = self.file("empty.toml", SCENARIO.replace("[swarm]\n", swarm).replace(
+            'name = "test"\n', 'name = "test"\nmax_time_s = 600\n'))
+        self.assertIn("no node is ever on line", self.refused("run", empty, "--quiet"))
+        self.file("lives.csv", "node,start_s,end_s\n0,50,60\n0,10,20\n")
+        self.assertIn("lives.csv:3: node 0 goes back in time", self.refused("run", empty, "--quiet"))
+
+        asked = self.file("asked.csv", "arrival_s,prompt_tokens,output_tokens\n5,10,2\n4,10,2\n")
+        trace = self.file("trace.toml", SCENARIO.replace(
+            "rate = 1\noutput_tokens = 8\n", f'arrival = "trace"\nlengths = "trace"\ntrace = "{asked}"\n'))
+        self.assertIn("asked.csv:3: arrival goes back in time", self.refused("run", trace, "--quiet"))
+
     def test_under_mpi_bad_input_is_said_once_and_nobody_hangs(self):
         bad = self.file("bad.toml", "[swarm]\nnods = 3\n")
         for arguments, reason in ((("run", bad), "unknown key 'nods'"), (("run", self.path("absent.toml")), "cannot be opened"),

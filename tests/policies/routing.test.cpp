@@ -24,6 +24,7 @@ std::vector<RouteRequest> requests(const Swarm& swarm) {
   if (swarm.blocks < 2 || swarm.nodes.empty()) return all;
   all.push_back({{middle, swarm.blocks}, 64, swarm.nodes.front().node, {}});
   all.push_back({{0, middle}, 8192, {}, swarm.nodes.back().node});
+  all.push_back({.span = {0, swarm.blocks}, .cache_tokens = 512, .before = {}, .after = {}, .prefix = {7, 100}});
   all.push_back({{middle, middle + 1}, 0, swarm.nodes.front().node, swarm.nodes.back().node});
   return all;
 }
@@ -189,6 +190,7 @@ TEST_P(Routing, WhateverWasSeenTheRouteCoversAndDependsOnTheMemoryAlone) {
 
 TEST_P(Routing, NamesAndDatesDoNotMatter) {
   for_all([&](const Swarm& swarm, const RouteRequest& request, std::uint64_t bans) {
+    if (request.prefix) return;  // where such requests meet may depend on names: that is how clients agree
     const Route here = route(request, tests::routing_view(swarm, 0, bans)).route;
     const Swarm other = tests::renamed(swarm, 3000);
     EXPECT_EQ(renamed(here, 3000), route(renamed(request, 3000), tests::routing_view(other, 3000, bans)).route);
@@ -203,6 +205,26 @@ TEST_P(Routing, NodesThatServeNothingChangeNothing) {
     EXPECT_EQ(route(request, tests::routing_view(swarm, 0, bans)).route,
               route(request, tests::routing_view(crowd, 0, bans)).route);
   });
+}
+
+TEST_P(Routing, ASecondChainCoversTheRequestToo) {
+  int asked = 0;
+  for_all([&](const Swarm& swarm, const RouteRequest& request, std::uint64_t bans) {
+    if (bans != no_bans) return;
+    RoutingMemory memory;
+    const RoutingView view = tests::routing_view(swarm, 0, bans);
+    const RouteOutcome first = route(request, view, memory);
+    if (!first) return;
+    Draw draw(1, Stream::test, 0);
+    const RouteOutcome second = policy_->hedge(request, view, memory, draw, first.route);
+    if (!second) return;
+    ++asked;
+    EXPECT_TRUE(covers(second.route, request.span, swarm.view()));
+  });
+  RoutingMemory memory;
+  EXPECT_FALSE(policy_->patience_s({.span = {0, 1}, .cache_tokens = 0, .before = {}, .after = {}}, memory))
+      << "nobody is late before there is a past";
+  EXPECT_EQ(asked > 0, GetParam() == "hedged");
 }
 
 INSTANTIATE_TEST_SUITE_P(Every, Routing, testing::ValuesIn(Registry::instance().names()),

@@ -121,6 +121,28 @@ void LiveNumbers::restore(const SessionKey& session, BlockSpan cache, const Cach
              .inputs = {piece.rows}});
 }
 
+Handle LiveNumbers::keep(const SessionKey& session, BlockSpan cache, Tokens count) {
+  const Handle out = next(count);
+  adoptions_[out] = 0;
+  carry_out({.op = Op::keep, .session = session, .cache = cache, .blocks = cache, .count = count, .output = out});
+  return out;
+}
+
+void LiveNumbers::adopt(const SessionKey& session, BlockSpan cache, const CachePiece& kept) {
+  ++adoptions_.at(kept.rows);
+  carry_out({.op = Op::adopt,
+             .session = session,
+             .cache = cache,
+             .blocks = kept.blocks,
+             .count = kept.count,
+             .inputs = {kept.rows}});
+}
+
+void LiveNumbers::forget(const SessionKey& session, Handle kept) {
+  carry_out({.op = Op::forget, .session = session, .count = adoptions_.at(kept), .output = kept});
+  adoptions_.erase(kept);
+}
+
 Handle LiveNumbers::join(RequestId request, std::span<const Handle> parts) {
   Tokens rows = 0;
   for (const Handle part : parts) rows += Rows::rows(part);

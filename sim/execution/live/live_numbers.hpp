@@ -34,6 +34,9 @@ class LiveNumbers final : public Numbers {
   Handle run(const StageTask& task) override;
   CachePiece save(const SessionKey& session, BlockSpan cache, Tokens first, Tokens count) override;
   void restore(const SessionKey& session, BlockSpan cache, const CachePiece& piece) override;
+  Handle keep(const SessionKey& session, BlockSpan cache, Tokens count) override;
+  void adopt(const SessionKey& session, BlockSpan cache, const CachePiece& kept) override;
+  void forget(const SessionKey& session, Handle kept) override;
   bool compute_now(std::span<const StageTask> batch) override;
   bool follows_wall() const override { return true; }
   Handle join(RequestId request, std::span<const Handle> parts) override;
@@ -54,6 +57,7 @@ class LiveNumbers final : public Numbers {
   Effort effort_;
   std::uint64_t serial_ = 0;
   std::uint32_t requests_ = 0;
+  std::map<Handle, Tokens> adoptions_;  // of what is kept, so far
   std::map<std::pair<SessionKey, Tokens>, Handle> computed_;  // by compute_now, not yet asked for
   std::map<std::uint32_t, std::map<Handle, std::vector<Handle>>> bundles_;
 };
