@@ -13,9 +13,9 @@
 namespace orrery::sim::serving {
 namespace {
 
-using tests::metrics_of;
-using tests::ranks;
-using tests::scenario;
+using orrery::tests::metrics_of;
+using orrery::tests::ranks;
+using orrery::tests::scenario;
 
 std::string file(const std::string& name, const std::string& text) {
   const std::string path = testing::TempDir() + "/" + name;
@@ -24,21 +24,22 @@ std::string file(const std::string& name, const std::string& text) {
 }
 
 // Four blocks; a block takes 1 / inference_rps, links cost nothing and a token is one byte. Node 0 passes its two
-// blocks 100 / 2 = 50 times a second, node 1 30 times, node 2 5 times, node 3 its one block once.
+// blocks 100 / 2 = 50 times a second, node 1 30 times, node 2 5 times, node 3 its one block once, and nobody hands on
+// to it.
 TEST(PlacementReport, IsWhatAHandWorksOut) {
-  const std::vector<BlockSpan> spans{{0, 2}, {2, 4}, {2, 4}, {0, 1}};
+  const std::vector<BlockSpan> spans{{0, 2}, {2, 4}, {2, 4}, {1, 2}};
   const double rps[] = {100, 60, 10, 1};
   const double memory[] = {16e9, 8e9, 2e9, 1e9};
   std::vector<NodeView> nodes;
   for (std::uint32_t i = 0; i < 4; ++i) {
-    nodes.push_back(tests::plain_node(i, spans[i].size(), spans[i]));
+    nodes.push_back(sim::tests::plain_node(i, spans[i].size(), spans[i]));
     nodes.back().inference_rps = rps[i];
     nodes.back().memory_bytes = memory[i];
   }
   const PlacementReport r = report_placement({4, Time(), nodes, nullptr}, spans);
   EXPECT_EQ(r.serving, 4);
   EXPECT_EQ(r.covered, 4);
-  EXPECT_EQ(r.bottleneck, 2) << "51, 50, 35, 35 tokens a second: the first of the thinnest";
+  EXPECT_EQ(r.bottleneck, 2) << "50, 51, 35, 35 tokens a second: the first of the thinnest";
   EXPECT_NEAR(r.bottleneck_rate, 35, 1e-9);
   EXPECT_NEAR(r.flow, 35, 1e-6) << "nodes 1 and 2 limit it";
   EXPECT_NEAR(r.bound, (100 + 60 + 10 + 1) / 4.0, 1e-9) << "block passes in a second over blocks of a token";
@@ -52,7 +53,7 @@ TEST(PlacementReport, IsWhatAHandWorksOut) {
 
 TEST(PlacementReport, ChainGapIsTheShareOfTheExactBest) {
   std::vector<NodeView> nodes;
-  for (std::uint32_t i = 0; i < 2; ++i) nodes.push_back(tests::plain_node(i, 3));
+  for (std::uint32_t i = 0; i < 2; ++i) nodes.push_back(sim::tests::plain_node(i, 3));
   // Three of four blocks on one node: 100 / 3; two on each would pass 50.
   const PlacementReport r = report_placement({4, Time(), nodes, nullptr}, {{0, 3}, {3, 4}});
   EXPECT_NEAR(r.chain, 100.0 / 3, 1e-9);
@@ -77,13 +78,14 @@ TEST(RoutingReport, GoodputLostIsCountedPerDeparture) {
       file("requests.csv", "arrival_s,prompt_tokens,output_tokens\n1,8,2\n19.9,8,2000\n60,8,2\n");
   const auto metrics = metrics_of(run(scenario(std::string(one_node) + R"(
 [experiment]
-max_time_s = 400
+max_time_s = 2000
 [swarm]
+announce_period_s = 5
 node = [{ device = "rtx-3060", count = 1, blocks = 32 }]
 lifetime = "trace"
 trace = ")" + lives + R"("
 [serving]
-request_timeout_s = 60
+request_timeout_s = 600
 [workload]
 clients = 1
 arrival = "trace"
@@ -114,7 +116,7 @@ policy = "petals"
 policy = "petals"
 mean_balance_check_period = 30
 [swarm]
-node = [{ device = "rtx-3060", count = 3, blocks = 4 }]
+node = [{ device = "rtx-3060", count = 3, blocks = 6 }]
 lifetime = "trace"
 announce_period_s = 5
 trace = ")" + lives + R"("
@@ -126,13 +128,13 @@ prompt_tokens = 8
 output_tokens = 2
 )");
   const workload::ModelGraph graph = workload::graph(s.model);
-  ASSERT_EQ(graph.block_count(), 8);
+  ASSERT_EQ(graph.block_count(), 12);
   const auto metrics = metrics_of(run(s, Context()));
-  ASSERT_EQ(metrics.at("moves"), 1);
+  ASSERT_GE(metrics.at("moves"), 1);
   Bytes weights;
-  for (int b = 4; b < 8; ++b) weights += graph.blocks[static_cast<std::size_t>(b)].weights;
+  for (int b = 6; b < 12; ++b) weights += graph.blocks[static_cast<std::size_t>(b)].weights;
   EXPECT_NEAR(metrics.at("reconfiguration_time_p50"), weights.value() / 1e6, 1e-3);
-  EXPECT_NEAR(metrics.at("reconfiguration_time_sum"), weights.value() / 1e6, 1e-3);
+  EXPECT_NEAR(metrics.at("reconfiguration_time_sum"), metrics.at("moves") * weights.value() / 1e6, 1e-3);
 }
 
 TEST(Reports, ASwarmWithoutAnybodyIsAnError) {
