@@ -49,7 +49,8 @@ class Hedged final : public RoutingPolicy {
         "3, 4 to 7 ... tokens. A request that waits longer than the `quantile` of these is late: the client opens a "
         "second chain, of other nodes wherever a block has others, and sends the whole prompt into it. Who puts "
         "out the last position of the prompt first goes on with the request; the other is cancelled, and what it "
-        "computed is paid for like any other work (metrics hedges, hedges_won, hedge_tokens). Only the way to the "
+        "had put out by then is paid for like any other work (metrics hedges, hedges_won, hedge_tokens). Only the way "
+        "to the "
         "first token is hedged: later a second chain would have to compute all that went before. A chain that "
         "began with a cached prefix is not hedged, and neither are repairs, which failover policies answer for. "
         "With fewer than `least` first tokens remembered nothing is late.",
