@@ -12,7 +12,7 @@ from figure import plt, save
 
 PANELS = (
     ("goodput_share", "requests within the objective [%]", 100.0, "linear"),
-    ("ttft_p50", "median time to first token [s]", 1.0, "log"),
+    ("ttft_p50", "median time to first token [s]", 1.0, "linear"),
     ("failovers", "parts of chains lost", 1.0, "linear"),
     ("regret_mean", "regret of the first choice, mean [s]", 1.0, "symlog"),
 )
@@ -37,7 +37,8 @@ def draw(results):
             found = {p["router"]: m for p, m in zip(points, means)}
             value = scale * np.array([found[n].value for n in rows])
             half = scale * np.array([found[n].half_width for n in rows])
-            axis.errorbar(value, gap + 0.22 * (1 - k), xerr=[np.minimum(half, 0.95 * np.maximum(value, 0)), half],
+            above = np.minimum(half, 100.0 - value) if metric == "goodput_share" else half
+            axis.errorbar(value, gap + 0.22 * (1 - k), xerr=[np.minimum(half, 0.95 * np.maximum(value, 0)), above],
                           fmt="osD"[k % 3], markersize=3.5, capsize=1.5, linewidth=1, label=level)
         axis.axhline(len(ablated) - 0.2, color="0.6", linewidth=0.6)
         if kind == "symlog":
