@@ -79,6 +79,8 @@ class BehaviourPolicy {
   virtual bool takes_new_name(const Memory& memory) const;
   // Do all nodes of this policy know each other?
   virtual bool colludes() const { return false; }
+  // What one node plays: where several behaviours are about, its own.
+  virtual const BehaviourPolicy& role(NodeId) const { return *this; }
 };
 
 inline Testimony BehaviourPolicy::testify(const Invitation&, Draw&) const { return {}; }

@@ -25,6 +25,18 @@ std::uint64_t Sortition::lot(std::size_t node, std::uint64_t task) const {
   return leading_bits(Hasher("lot").add(outputs_[node]).add(task).digest());
 }
 
+std::vector<NodeId> Sortition::order(std::uint64_t task, const std::vector<NodeId>& candidates) const {
+  std::vector<std::pair<std::uint64_t, NodeId>> lots;
+  for (const NodeId node : candidates) {
+    EXPECT(node.index() < outputs_.size());
+    lots.emplace_back(lot(node.index(), task), node);
+  }
+  std::sort(lots.begin(), lots.end());
+  std::vector<NodeId> order;
+  for (const auto& [lot, node] : lots) order.push_back(node);
+  return order;
+}
+
 std::vector<NodeId> Sortition::committee(std::uint64_t task, std::size_t size) const {
   EXPECT(size <= outputs_.size());
   std::vector<std::pair<std::uint64_t, std::uint32_t>> lots;

@@ -22,6 +22,9 @@ class Sortition {
 
   // The `size` nodes with the smallest lots, in their order: every set is equally likely. size <= nodes.
   std::vector<NodeId> committee(std::uint64_t task, std::size_t size) const;
+  // All of `candidates` in the order of their lots: the first so many are a committee, those behind them take the
+  // places of whoever drops out.
+  std::vector<NodeId> order(std::uint64_t task, const std::vector<NodeId>& candidates) const;
   // `seats` nodes, each seat given to a node with a chance in proportion to its weight, independently: one node can
   // hold several. Some weight is positive.
   std::vector<NodeId> seats(std::uint64_t task, std::size_t seats, const std::vector<double>& weights) const;

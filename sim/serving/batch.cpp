@@ -70,7 +70,9 @@ std::vector<Item> BatchQueue::next_layer() {
 }
 
 void BatchQueue::forget(LegName session) {
-  const auto of_session = [session](const Item& item) { return item.session == session; };
+  const auto of_session = [session](const Item& item) {
+    return item.session == session && item.purpose != Purpose::prove;  // the session of a claim is closed already
+  };
   for (std::deque<Item>* queue : {&decode_, &prefill_}) waiting_ -= std::erase_if(*queue, of_session);
   for (std::deque<Item>& queue : layers_) waiting_ -= std::erase_if(queue, of_session);
 }

@@ -15,15 +15,23 @@
 
 namespace orrery::sim::serving {
 
+// What a device works for: a request's stage, an audit of somebody's claim, or the evidence of a claim of its own.
+enum class Purpose : std::uint8_t { serve, audit, prove };
+
 struct Item {
-  LegName session;
+  LegName session;  // audit: {number of the audit, audit_leg}
   Tokens first = 0;
   Tokens count = 0;
   execution::Handle rows = 0;
   Time queued;
   std::uint32_t pass = 0;
   BlockSpan blocks{};  // still to be passed
+  Purpose purpose = Purpose::serve;
+  double device_s = 0;  // beside passing rows through blocks; an item without rows takes nothing else
+  double spent_s = 0;   // of the device's time so far, its part of the batches that it was in
 };
+// No client gives a leg this number.
+inline constexpr std::uint16_t audit_leg = 0xffff;
 
 struct BatchLimits {
   Tokens tokens = 0;    // stage: in one batch

@@ -40,6 +40,7 @@ Cast::Cast(const Scenario& scenario, const workload::ModelGraph& model, executio
       model_(model),
       specs_(swarm::populate(scenario.swarm, seed_of(scenario))),
       workload_(workload::Workload::make(scenario.workload, seed_of(scenario))),
+      audits_(scenario, model, specs_),
       topology_(scenario.network, make_endpoints(scenario, specs_), seed_of(scenario)),
       simulation_(topology_.lookahead()),
       world_{.experiment = scenario.experiment,
@@ -54,6 +55,7 @@ Cast::Cast(const Scenario& scenario, const workload::ModelGraph& model, executio
              .failover = *scenario.failover.policy,
              .verification = *scenario.verification.policy,
              .behaviour = *scenario.behaviour.policy,
+             .audits = audits_,
              .simulation = simulation_,
              .numbers = numbers,
              .mail = mail_,
@@ -89,6 +91,7 @@ Cast::Cast(const Scenario& scenario, const workload::ModelGraph& model, executio
     clients_.push_back(std::make_unique<Client>(world_, ClientId(c), machine, std::move(by_client[c]), workload_));
   }
   registrar_ = std::make_unique<Registrar>(world_);
+  if (audits_.on()) auditor_ = std::make_unique<Auditor>(world_);
   referee_ = std::make_unique<Referee>(world_, expected_);
   place();
 }
@@ -157,6 +160,7 @@ void Cast::place() {
     announced.push_back(nodes_[present[k]]->view(spans[k]));
     announced.back().cache_left = nodes_[present[k]]->cache_for(spans[k]);
   }
+  check_audits(placed);
   registrar_->preload(announced);
   const auto here = [this](engine::EntityId entity) { return !world_.remote || !world_.remote->is_elsewhere(entity); };
   for (std::size_t i = 0; i < nodes_.size(); ++i) {
@@ -165,6 +169,13 @@ void Cast::place() {
   for (const auto& client : clients_) {
     if (here(client->id())) client->start(registrar_->snapshot());
   }
+  if (auditor_) auditor_->start(registrar_->snapshot());
+}
+
+void Cast::check_audits(const std::vector<std::optional<BlockSpan>>& placed) const {
+  std::vector<NodeView> views;
+  for (std::size_t i = 0; i < nodes_.size(); ++i) views.push_back(nodes_[i]->view(placed[i].value_or(BlockSpan())));
+  audits_.check(views, world_.behaviour);
 }
 
 Time Cast::run(const RunOptions& options) {
@@ -185,6 +196,7 @@ Time Cast::run(const RunOptions& options) {
 void Cast::finish(Time end) {
   for (const auto& client : clients_) client->finish(end);
   for (const auto& node : nodes_) node->finish(end);
+  if (auditor_) auditor_->finish(end);
 }
 
 }  // namespace orrery::sim::serving

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "sim/engine/simulation.hpp"
+#include "sim/serving/auditor.hpp"
 #include "sim/serving/client.hpp"
 #include "sim/serving/estimates.hpp"
 #include "sim/serving/node.hpp"
@@ -38,6 +39,9 @@ class Cast {
   const std::vector<std::unique_ptr<Node>>& nodes() const { return nodes_; }
   const std::vector<std::unique_ptr<Client>>& clients() const { return clients_; }
   const Registrar& registrar() const { return *registrar_; }
+  // Where the verification policy ever audits.
+  const Auditor* auditor() const { return auditor_.get(); }
+  const AuditRules& audits() const { return audits_; }
   const Estimates& estimates() const { return estimates_; }
   // What the placement at time zero is worth, if the scenario asks (serving.measure_placement).
   const std::optional<PlacementReport>& placement() const { return placement_; }
@@ -51,6 +55,7 @@ class Cast {
   void check_capacity() const;
   void check_presence() const;
   void place();
+  void check_audits(const std::vector<std::optional<BlockSpan>>& placed) const;
 
   const Scenario& scenario_;
   const workload::ModelGraph& model_;
@@ -58,6 +63,7 @@ class Cast {
   std::shared_ptr<const workload::Workload> workload_;
   std::vector<workload::Request> requests_;  // open loop
   std::uint64_t expected_ = 0;
+  AuditRules audits_;
   network::Topology topology_;
   engine::Simulation simulation_;
   Mailroom mail_;
@@ -67,6 +73,7 @@ class Cast {
   std::vector<std::unique_ptr<Node>> nodes_;
   std::vector<std::unique_ptr<Client>> clients_;
   std::unique_ptr<Registrar> registrar_;
+  std::unique_ptr<Auditor> auditor_;
   std::unique_ptr<Referee> referee_;
 };
 

@@ -190,6 +190,7 @@ engine::Task<Cause> Client::open_legs(Session& s, const routing::Route& route, s
     OpenBody body;
     body.name = {s.request.id.index(), s.opening[i].leg};
     body.blocks = s.opening[i].hop.span;
+    body.prompt = s.request.prompt;
     body.tokens = s.tokens();
     body.at_once = std::max(s.request.prompt, s.results.known() + 1);
     body.client = id();

@@ -11,8 +11,7 @@ Client::Client(World& world, ClientId client, const execution::Machine& machine,
       requests_(std::move(requests)),
       workload_(std::move(workload)),
       view_came_(*this),
-      routing_draw_(world.seed, Stream::routing, client.index()),
-      verification_draw_(world.seed, Stream::verification, client.index()) {}
+      routing_draw_(world.seed, Stream::routing, client.index()) {}
 
 void Client::start(Snapshot view) {
   view_ = std::move(view);
@@ -90,6 +89,14 @@ void Client::receive(const engine::Event& event) {
       if (!s || !s->find(body.leg.leg)) return;
       for (const execution::CachePiece& piece : body.pieces) s->copies.add(body.leg, piece);
       return;
+    }
+    case ClaimEvidence::kind:  // the user keeps it
+      return;
+    case AskEvidence::kind: {
+      // The text, for whoever redoes it: four bytes a token.
+      const auto m = event.as<AskEvidence>();
+      const EvidenceBody body{.audit = m.audit, .there = true, .bytes = Bytes(4.0 * (m.rows + 1.0))};
+      return post(engine::EntityId(m.verifier), Evidence{world_.mail.evidence.put(body)});
     }
     default:
       fail_contract("precondition", "a message for a client", __FILE__, __LINE__);

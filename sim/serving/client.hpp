@@ -69,7 +69,7 @@ class Client final : public Peer {
   Duration occupy(Duration needed);
   Duration lengthening(Tokens positions) const;
   void deliver_token(Session& s, Time& last);
-  void claim(const Session& s);
+  bool claim(const Session& s);
   void end(Session& s, Cause cause);
 
   // chain.cpp
@@ -132,7 +132,6 @@ class Client final : public Peer {
   Time head_free_;               // when the client's own processor has done what was asked of it
   routing::RoutingMemory routing_memory_;
   Draw routing_draw_;
-  Draw verification_draw_;
   std::vector<RequestRecord> records_;
   Sketch inter_token_;
   std::vector<double> recoveries_s_;

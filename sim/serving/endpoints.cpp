@@ -39,10 +39,12 @@ std::vector<network::Endpoint> make_endpoints(const Scenario& s, const std::vect
     list.push_back(at_home(regions, region));
   }
   list.push_back(directory_endpoint(regions));
+  // The auditor stands beside it.
+  if (s.verification.policy->committee() > 0) list.push_back(directory_endpoint(regions));
   if (uniform) {
     // Every link is alike, and nothing separates two endpoints but rtt_ms.
     for (std::size_t i = 0; i < list.size(); ++i) {
-      const bool client = i >= nodes.size() && i + 1 < list.size();
+      const bool client = i >= nodes.size() && i < nodes.size() + static_cast<std::size_t>(s.workload.clients);
       list[i].up = list[i].down = client ? s.network.client_bandwidth() : s.network.bandwidth();
       list[i].access = Duration();
     }

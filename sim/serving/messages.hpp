@@ -11,6 +11,7 @@
 #include "sim/engine/event.hpp"
 #include "sim/execution/numbers.hpp"
 #include "sim/failover/policy.hpp"
+#include "sim/serving/audit_messages.hpp"
 #include "sim/view.hpp"
 #include "sim/workload/request.hpp"
 
@@ -48,6 +49,7 @@ struct StageOutput {
 struct OpenBody {
   LegName name;
   BlockSpan blocks;
+  Tokens prompt = 0;        // positions below were given
   Tokens tokens = 0;        // KV length the session may reach
   Tokens at_once = 0;       // of these, as many as it will reach before the next decode step
   Tokens replay_until = 0;  // outputs at positions below this are not sent on: the successor has them already
@@ -76,7 +78,9 @@ struct CloseSession {
   static constexpr std::uint16_t kind = 20;
   std::uint32_t request;
   std::uint16_t leg;
-  bool served = false;  // the request is complete: what the session holds of its prefix may serve others
+  // The request is complete: what the session holds of its prefix may serve others, and this part of it is put before
+  // the verification policy.
+  bool served = false;
 };
 // From now on send outputs to another successor.
 struct Redirect {
@@ -204,7 +208,8 @@ struct Adopt {
 template <class M>
 inline constexpr bool carries_data =
     std::is_same_v<M, Activation> || std::is_same_v<M, StageOutput> || std::is_same_v<M, Broken> ||
-    std::is_same_v<M, CopyCache> || std::is_same_v<M, RestoreCache>;
+    std::is_same_v<M, CopyCache> || std::is_same_v<M, RestoreCache> || std::is_same_v<M, Evidence> ||
+    std::is_same_v<M, ClaimEvidence>;
 
 // Calls `use` with the message that an event carries.
 template <class Use>
@@ -256,6 +261,26 @@ void visit(const engine::Event& event, Use&& use) {
       return use(event.as<Rehold>());
     case Adopt::kind:
       return use(event.as<Adopt>());
+    case Claimed::kind:
+      return use(event.as<Claimed>());
+    case Ruling::kind:
+      return use(event.as<Ruling>());
+    case Summons::kind:
+      return use(event.as<Summons>());
+    case AskEvidence::kind:
+      return use(event.as<AskEvidence>());
+    case Evidence::kind:
+      return use(event.as<Evidence>());
+    case Question::kind:
+      return use(event.as<Question>());
+    case Reply::kind:
+      return use(event.as<Reply>());
+    case Vote::kind:
+      return use(event.as<Vote>());
+    case ClaimEvidence::kind:
+      return use(event.as<ClaimEvidence>());
+    case NewName::kind:
+      return use(event.as<NewName>());
   }
   fail_contract("precondition", "a message of serving", __FILE__, __LINE__);
 }

@@ -37,6 +37,34 @@ void add_placement(std::vector<Metric>& m, const PlacementReport& p) {
                p.smallest_useful_bytes});
 }
 
+// Verdicts, as the incentive policy will see them: one for each node whose work was looked at.
+void add_audits(const Cast& cast, std::vector<RequestRecord>& records) {
+  const double price = cast.audits().params().device_price / 3600;
+  for (const AuditCase& audit : cast.auditor()->cases()) {
+    if (!audit.concluded()) continue;
+    const auto same = [&audit](const RequestRecord& r) { return r.request.id == audit.claim().request; };
+    const auto record = std::partition_point(
+        records.begin(), records.end(), [&](const RequestRecord& r) { return r.request.id < audit.claim().request; });
+    if (record == records.end() || !same(*record)) throw RunError("an audit of a request that never ended");
+    const bool rejected = audit.outcome() == Outcome::rejected;
+    Audited audited{.at = audit.ended()};
+    for (const Seat& seat : audit.seats()) {
+      if (seat.gone || seat.said == verification::Finding::unchecked) continue;
+      const bool accepts = seat.said == verification::Finding::accepted;
+      audited.votes.push_back({seat.verifier, accepts ? incentive::Verdict::accepted : incentive::Verdict::rejected});
+    }
+    const auto parts = static_cast<double>(audit.claim().parts.size());
+    for (const Part& part : audit.claim().parts) {
+      audited.audit = {.request = audit.claim().request,
+                       .executor = part.node,
+                       .blocks = part.blocks,
+                       .verdict = rejected ? incentive::Verdict::rejected : incentive::Verdict::accepted,
+                       .cost_coins = audit.device_s() * price / parts};
+      record->audits.push_back(audited);
+    }
+  }
+}
+
 double total(const std::vector<std::unique_ptr<Client>>& clients, Series series) {
   double sum = 0;
   for (const auto& c : clients) {
@@ -66,6 +94,7 @@ std::vector<RequestRecord> all_records(const Cast& cast) {
   std::vector<RequestRecord> list;
   list.reserve(by_id.size());
   for (const auto& [id, record] : by_id) list.push_back(*record);
+  if (cast.auditor()) add_audits(cast, list);
   return list;
 }
 
@@ -211,7 +240,9 @@ RunResult summarise(const Cast& cast, Time end) {
   RunResult result;
   result.metrics = make_metrics(cast, records, end);
   for (Metric& m : routing_report(cast, records)) result.metrics.push_back(std::move(m));
-  for (Metric& m : settle(cast, records, end)) result.metrics.push_back(std::move(m));
+  const Settled settled = settle(cast, records, end);
+  result.metrics.insert(result.metrics.end(), settled.metrics.begin(), settled.metrics.end());
+  for (Metric& m : audit_report(cast, records, settled)) result.metrics.push_back(std::move(m));
   result.requests = request_columns(records);
   result.timeline = timeline_columns(cast, end);
   const auto collect = [&result](const std::string& track, const Recorder& record) {

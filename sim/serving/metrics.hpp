@@ -1,6 +1,9 @@
 // From what entities wrote down to named numbers.
 #pragma once
 
+#include <map>
+
+#include "sim/coins.hpp"
 #include "sim/results.hpp"
 #include "sim/serving/cast.hpp"
 
@@ -13,10 +16,19 @@ RunResult summarise(const Cast& cast, Time end);
 // The parts of it.
 std::vector<RequestRecord> all_records(const Cast& cast);  // by request id
 std::vector<Metric> make_metrics(const Cast& cast, const std::vector<RequestRecord>& records, Time end);
-// What happened on the chain: users lock the price of a request when they ask, pay for what they got when it ends, and
-// each epoch the incentive policy divides what came in. Worked out after the run, block by block of its virtual time:
-// no node knows its income while it serves. RunError if coins are not conserved.
-std::vector<Metric> settle(const Cast& cast, const std::vector<RequestRecord>& records, Time end);
+// What happened on the chain: users lock the price of a request when they ask, pay for what they got when it and its
+// audits have ended, and each epoch the incentive policy divides what came in. Worked out after the run, block by block
+// of its virtual time: no node knows its income while it serves. A node that took a new name is a newcomer from the
+// next settlement on, with a new deposit; the old one stays behind. RunError if coins are not conserved.
+struct Settled {
+  std::vector<Metric> metrics;
+  std::vector<MicroCoins> income, slashed;      // by node, under all its names
+  std::map<std::uint32_t, MicroCoins> charged;  // by request
+};
+Settled settle(const Cast& cast, const std::vector<RequestRecord>& records, Time end);
+// Who was audited and found, what went through unseen, and what looking cost. Not defined (NaN) where nobody looked or
+// nobody cheated.
+std::vector<Metric> audit_report(const Cast& cast, const std::vector<RequestRecord>& records, const Settled& settled);
 // Control messages, regret, and what departures cost.
 std::vector<Metric> routing_report(const Cast& cast, const std::vector<RequestRecord>& records);
 std::vector<Column> request_columns(const std::vector<RequestRecord>& records);

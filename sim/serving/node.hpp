@@ -1,6 +1,7 @@
-// A node: joins, serves a span of blocks, announces itself, moves, leaves or crashes. Five files: node_life.cpp (its
+// A node: joins, serves a span of blocks, announces itself, moves, leaves or crashes. Seven files: node_life.cpp (its
 // life), node_sessions.cpp (messages and sessions), node_copies.cpp (copies of KV caches), node_prefixes.cpp (KV
-// entries for later requests), node_compute.cpp (batches).
+// entries for later requests), node_compute.cpp (batches), node_claims.cpp (what it answers for), node_audits.cpp (what
+// it looks at for others).
 #pragma once
 
 #include <map>
@@ -12,6 +13,7 @@
 #include "sim/engine/task.hpp"
 #include "sim/serving/batch.hpp"
 #include "sim/serving/copies.hpp"
+#include "sim/serving/deeds.hpp"
 #include "sim/serving/kv_pool.hpp"
 #include "sim/serving/peer.hpp"
 #include "sim/serving/prefixes.hpp"
@@ -60,6 +62,8 @@ class Node final : public Peer {
   // What it would announce this instant, its latest step times included; nothing while it does not serve or has said
   // that it leaves. For the oracle.
   std::optional<NodeView> present_view() const;
+  // What it did, and what that cost; for the account after the run.
+  const Deeds& deeds() const { return deeds_; }
   Time serves_until() const { return session_ ? session_->leave : Time(); }
   // From giving up its blocks to serving others, each completed move.
   const std::vector<double>& moving_times_s() const { return moving_times_s_; }
@@ -78,6 +82,9 @@ class Node final : public Peer {
     Tokens copied = 0;             // of these, positions that its holder was sent
     std::optional<execution::Handle> prefix_rows;  // its prefix's KV entries, copied for later requests
     std::vector<Tokens> restored;                  // per block: positions whose KV entries came from holders
+    behaviour::Memory memory;                      // of the node when it opened: a session is of one piece
+    Draw intent{0, Stream::behaviour, 0};
+    Work work;
   };
 
   // node_life.cpp
@@ -137,9 +144,33 @@ class Node final : public Peer {
   std::vector<execution::StageTask> tasks(const std::vector<Item>& batch) const;
   bool by_layer() const;
   execution::StageCost cost(const std::vector<Item>& batch) const;
+  void share_out(std::vector<Item>& batch, Duration took) const;
   Duration take_in_time(const std::vector<Item>& batch);
   void pass_on(Item item);
   void deliver(const Item& item);
+
+  // node_claims.cpp
+  void make_up_mind(Session& session);
+  behaviour::Conduct decide(const Item& item, Session& session);
+  void answer_for(LegName name, Session& session);
+  void claim_ready(LegName name);
+  void hand_over(const AskEvidence& ask);
+  void reply(const Question& question);
+  void hear(const Ruling& ruling);
+  void drop_unready_claims();
+
+  // node_audits.cpp
+  void take_order(OrderBody order);
+  engine::Process audit(std::uint32_t number);
+  engine::Task<void> redo(std::uint32_t number, Duty& duty);
+  engine::Task<void> question(std::uint32_t number, Duty& duty);
+  Voted verdict(const Duty& duty) const;
+  void take_evidence(EvidenceBody body);
+  void finish_chore(const Item& item);
+  void vote(std::uint32_t number, Voted said);
+  void decline(std::uint32_t number);
+  void decline_all();
+  void drop_duties();
 
   NodeId node_;
   NodeSetup setup_;
@@ -159,7 +190,12 @@ class Node final : public Peer {
   std::vector<engine::ProcessId> serving_processes_;  // batches and announcements: end with the span as well
   bool leaving_ = false;                              // has said so: announces itself no more
   Draw sharding_draw_;
-  Draw behaviour_draw_;
+  Draw audit_draw_;           // what it says as a verifier
+  std::uint64_t opened_ = 0;  // sessions, ever
+  behaviour::Memory memory_;
+  std::map<LegName, KeptClaim> kept_;     // of served requests, until it hears what became of them
+  std::map<std::uint32_t, Duty> duties_;  // audits that it makes
+  Deeds deeds_;
 
   std::optional<Time> computing_since_;
   Time serving_since_;

@@ -11,7 +11,7 @@ engine::Process Node::compute() {
       auto waiting = work_.wait();
       co_await waiting;
     }
-    const std::vector<Item> batch = queue_.next();
+    std::vector<Item> batch = queue_.next();
     Duration needed = take_in_time(batch);
     computing_since_ = now();
     if (!world_.numbers.compute_now(tasks(batch))) needed += cost(batch).time;
@@ -25,6 +25,7 @@ engine::Process Node::compute() {
       record_.trace("batch " + std::to_string(batch.size()) + " sessions, " + std::to_string(tokens) + " tokens",
                     *computing_since_, now());
     }
+    share_out(batch, now() - *computing_since_);
     computing_since_.reset();
     for (const Item& item : batch) pass_on(item);
   }
@@ -35,15 +36,34 @@ bool Node::by_layer() const { return world_.serving.batching == "layer"; }
 execution::StageCost Node::cost(const std::vector<Item>& batch) const {
   std::vector<execution::Work> works;
   works.reserve(batch.size());
-  if (!by_layer()) {
-    for (const Item& item : batch) works.push_back({item.blocks, item.first, item.count});
-    return execution::stage_cost(world_.model, setup_.machine, world_.execution.kv_passes, works);
-  }
+  double chores_s = 0;
   const int block = batch.front().blocks.begin;
-  for (const Item& item : batch) works.push_back({{block, block + 1}, item.first, item.count});
-  execution::Machine machine = setup_.machine;
-  if (block != span_.begin) machine.overhead_s = 0;  // once for each round through the layers
-  return execution::stage_cost(world_.model, machine, world_.execution.kv_passes, works);
+  for (const Item& item : batch) {
+    const BlockSpan passed = by_layer() ? BlockSpan{block, block + 1} : item.blocks;
+    if (item.count > 0) works.push_back({passed, item.first, item.count});
+    chores_s += item.device_s;
+  }
+  execution::StageCost cost;
+  if (!works.empty()) {
+    execution::Machine machine = setup_.machine;
+    if (by_layer() && block != span_.begin) machine.overhead_s = 0;  // once for each round through the layers
+    cost = execution::stage_cost(world_.model, machine, world_.execution.kv_passes, works);
+  }
+  cost.time += Duration::from_seconds(chores_s);
+  return cost;
+}
+
+// Whose the device's time was: chores have their own, the rest goes by rows.
+void Node::share_out(std::vector<Item>& batch, Duration took) const {
+  double chores_s = 0;
+  Tokens rows = 0;
+  for (const Item& item : batch) chores_s += item.device_s, rows += item.count;
+  for (Item& item : batch) {
+    item.spent_s += item.device_s;
+    if (rows > 0)
+      item.spent_s += (took.seconds() - chores_s) * static_cast<double>(item.count) / static_cast<double>(rows);
+    item.device_s = 0;
+  }
 }
 
 // Rows that came since the device last took some in. It does so before a batch, by layers before one of its first.
@@ -72,19 +92,14 @@ std::vector<execution::StageTask> Node::tasks(const std::vector<Item>& batch) co
 
 // The stage is done: its numbers are asked for, and go to the successor and to the client.
 void Node::deliver(const Item& item) {
+  if (item.purpose != Purpose::serve) return finish_chore(item);
   const auto found = sessions_.find(item.session);
   if (found == sessions_.end()) return;  // closed while it ran
   Session& session = found->second;
   if (item.pass != session.pass) return;  // of a pass that was given up
   const OpenBody& spec = session.spec;
   const RequestId request(item.session.request);
-  const behaviour::Conduct conduct = world_.behaviour.act({.node = node_,
-                                                           .request = request,
-                                                           .blocks = spec.blocks,
-                                                           .first = item.first,
-                                                           .count = item.count,
-                                                           .honest = setup_.arithmetic},
-                                                          {}, nullptr, behaviour_draw_);
+  const behaviour::Conduct conduct = decide(item, session);
   const execution::Handle rows = world_.numbers.run(
       {{node_, request, item.session.leg}, spec.blocks, conduct.stage, item.first, item.count, item.rows});
   if (item.count == 1) {

@@ -25,7 +25,7 @@ NodeSetup make_node_setup(const World& world, const swarm::NodeSpec& spec, bool 
   if (measured.node_gflops > 0) setup.machine.compute = FlopsPerSecond(1e9 * measured.node_gflops);
   if (measured.node_gbytes_s > 0) setup.machine.bandwidth = BytesPerSecond(1e9 * measured.node_gbytes_s);
   if (measured.node_block_us > 0) setup.machine.block_overhead_s = 1e-6 * measured.node_block_us;
-  setup.machine.slowdown = spec.slowdown;
+  setup.machine.slowdown = spec.slowdown * world.audits.slowdown();
 
   const double reserve = world.serving.memory_reserve_gib * 1073741824.0 * world.model.hidden / 14336.0;
   setup.memory = Bytes(std::max(0.0, device.memory.value() - reserve));
@@ -83,7 +83,7 @@ Node::Node(World& world, NodeId node, const NodeSetup& setup, swarm::Life life)
       work_(*this),
       views_(*this),
       sharding_draw_(world.seed, Stream::sharding, node.index()),
-      behaviour_draw_(world.seed, Stream::behaviour, node.index()) {}
+      audit_draw_(world.seed, Stream::behaviour, node.index(), std::uint64_t{1} << 62) {}
 
 void Node::start(std::optional<BlockSpan> placed) { spawn(live(placed)); }
 
@@ -255,6 +255,8 @@ void Node::end_serving() {
   for (const auto& [group, kept] : prefixes_.all()) world_.numbers.forget(key(kept.maker), kept.rows);
   sessions_.clear();
   prefixes_.clear();
+  drop_duties();
+  drop_unready_claims();
   copies_.clear();
   kv_.clear();
   queue_.clear();
@@ -318,6 +320,7 @@ engine::Task<void> Node::move(BlockSpan target) {
   ++moves_;
   const Time began = now();
   give_up_all(Reason::moved);
+  decline_all();
   post(world_.directory(), Withdraw{node_.index()});
   end_serving();
   auto loading = load(target);
@@ -339,6 +342,7 @@ void Node::say_leaving() {
   if (span_.empty()) return;
   post(world_.directory(), Withdraw{node_.index()});
   give_up_all(Reason::leaving);
+  decline_all();
 }
 
 void Node::go_down() {
@@ -346,6 +350,7 @@ void Node::go_down() {
   end_serving();
   for (const engine::ProcessId& process : session_processes_) kill(process);
   session_processes_.clear();
+  kept_.clear();
   online_ = false;
   leaving_ = false;
   online_total_s_ += (now() - online_since_).seconds();

@@ -15,6 +15,8 @@ void Node::receive(const engine::Event& event) {
       return open(world_.mail.opens.take(event.as<OpenSession>().parcel));
     case CloseSession::kind: {
       const auto m = event.as<CloseSession>();
+      const auto found = sessions_.find({m.request, m.leg});
+      if (m.served && found != sessions_.end()) answer_for(found->first, found->second);
       return close({m.request, m.leg}, m.served);
     }
     case Redirect::kind: {
@@ -60,6 +62,23 @@ void Node::receive(const engine::Event& event) {
       const Snapshot view = world_.mail.snapshots.take(event.as<ViewReply>().parcel);
       return views_.push(view);
     }
+    case AskEvidence::kind:
+      return hand_over(event.as<AskEvidence>());
+    case Question::kind:
+      return reply(event.as<Question>());
+    case Ruling::kind:
+      return hear(event.as<Ruling>());
+    case Summons::kind:
+      return take_order(world_.mail.orders.take(event.as<Summons>().parcel));
+    case Evidence::kind:
+      return take_evidence(world_.mail.evidence.take(event.as<Evidence>().parcel));
+    case Reply::kind: {
+      const auto m = event.as<Reply>();
+      const auto found = duties_.find(m.audit);
+      if (found == duties_.end() || found->second.round != m.round) return;
+      ++found->second.round;
+      return found->second.changed.notify_all();
+    }
     default:
       fail_contract("precondition", "a message for a node", __FILE__, __LINE__);
   }
@@ -78,6 +97,7 @@ Answer Node::admit(const OpenBody& body) {
   Session& session = sessions_[body.name];
   session.spec = body;
   session.reserved = reserve;
+  make_up_mind(session);
   session.restored.assign(static_cast<std::size_t>(body.restore > 0 ? body.blocks.size() : 0), 0);
   return Answer::opened;
 }
@@ -129,6 +149,7 @@ void Node::rewind(LegName name, Session& session, std::uint32_t pass) {
   session.next = session.computed = 0;
   session.busy = false;
   session.early.clear();
+  session.work.taken.clear();
 }
 
 void Node::queue_next(LegName name, Session& session) {
@@ -161,6 +182,10 @@ bool Node::make_room(LegName name, Session& session, Tokens until) {
 bool Node::free_memory(LegName keep) {
   if (free_kept()) return true;
   const std::optional<LegName> victim = kv_.newest();
+  if (victim->leg == audit_leg) {
+    decline(victim->request);
+    return true;
+  }
   ++evictions_;
   if (*victim == keep) return false;
   give_up(*victim, Reason::evicted);

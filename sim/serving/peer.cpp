@@ -11,6 +11,7 @@ namespace {
 constexpr double control_bytes = 32;
 constexpr double signed_bytes = 96;
 constexpr double announcement_bytes = 192;
+constexpr double part_bytes = 48;  // of a claim: node, blocks, and the hash of what it committed to
 
 }  // namespace
 
@@ -37,6 +38,18 @@ Bytes Peer::size_of(const M& message) const {
     return Bytes(announcement_bytes);
   } else if constexpr (std::is_same_v<M, ViewReply>) {
     return Bytes(announcement_bytes * static_cast<double>(world_.mail.snapshots.peek(message.parcel)->size()));
+  } else if constexpr (std::is_same_v<M, Evidence>) {
+    return world_.mail.evidence.peek(message.parcel).bytes;
+  } else if constexpr (std::is_same_v<M, Question> || std::is_same_v<M, Reply> || std::is_same_v<M, ClaimEvidence>) {
+    return Bytes(control_bytes + static_cast<double>(message.bytes));
+  } else if constexpr (std::is_same_v<M, Claimed>) {
+    const auto parts = world_.mail.claims.peek(message.parcel).parts.size();
+    return Bytes(signed_bytes + part_bytes * static_cast<double>(parts));
+  } else if constexpr (std::is_same_v<M, Summons>) {
+    const auto parts = world_.mail.orders.peek(message.parcel).claim.parts.size();
+    return Bytes(signed_bytes + part_bytes * static_cast<double>(parts));
+  } else if constexpr (std::is_same_v<M, Vote> || std::is_same_v<M, NewName>) {
+    return Bytes(signed_bytes);
   } else {
     return Bytes(control_bytes);
   }
@@ -87,6 +100,8 @@ void Peer::on_event(const engine::Event& event) {
   if (event.kind == ViewReply::kind) world_.mail.snapshots.take(event.as<ViewReply>().parcel);
   if (event.kind == CopyCache::kind) world_.mail.caches.take(event.as<CopyCache>().parcel);
   if (event.kind == RestoreCache::kind) world_.mail.caches.take(event.as<RestoreCache>().parcel);
+  if (event.kind == Summons::kind) world_.mail.orders.take(event.as<Summons>().parcel);
+  if (event.kind == Evidence::kind) world_.mail.evidence.take(event.as<Evidence>().parcel);
 }
 
 // The sizes are needed where messages are posted.
@@ -112,5 +127,15 @@ template Bytes Peer::size_of(const FetchCopy&) const;
 template Bytes Peer::size_of(const Restored&) const;
 template Bytes Peer::size_of(const Rehold&) const;
 template Bytes Peer::size_of(const Adopt&) const;
+template Bytes Peer::size_of(const Claimed&) const;
+template Bytes Peer::size_of(const Ruling&) const;
+template Bytes Peer::size_of(const Summons&) const;
+template Bytes Peer::size_of(const AskEvidence&) const;
+template Bytes Peer::size_of(const Evidence&) const;
+template Bytes Peer::size_of(const Question&) const;
+template Bytes Peer::size_of(const Reply&) const;
+template Bytes Peer::size_of(const Vote&) const;
+template Bytes Peer::size_of(const ClaimEvidence&) const;
+template Bytes Peer::size_of(const NewName&) const;
 
 }  // namespace orrery::sim::serving

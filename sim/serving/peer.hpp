@@ -28,6 +28,8 @@ class Peer : public engine::Host {
   Bytes control_bytes_sent() const { return control_sent_bytes_; }
   // Payload put on the link for the sake of failover: copies of caches, their restoration, inputs sent again.
   Bytes failover_bytes() const { return failover_bytes_; }
+  // On the wire for the sake of audits.
+  Bytes audit_bytes() const { return audit_bytes_; }
 
  protected:
   // A message has been taken in completely.
@@ -42,6 +44,7 @@ class Peer : public engine::Host {
       ++control_sent_;
       control_sent_bytes_ += world_.topology.wire(payload);
     }
+    if constexpr (of_audit<M>) audit_bytes_ += world_.topology.wire(payload);
     const Duration delay = depart(to, payload, goes_in_bulk<M>);
     if (world_.remote && world_.remote->is_elsewhere(to)) {
       engine::Event event{.at = now() + delay, .to = to, .from = id(), .kind = M::kind, .payload = {}};
@@ -75,6 +78,7 @@ class Peer : public engine::Host {
   template <class M>
   Bytes size_of(const M& message) const;
 
+  Bytes audit_bytes_;
   std::uint64_t control_sent_ = 0;
   Bytes control_sent_bytes_;
   Draw jitter_;

@@ -22,6 +22,7 @@ void for_each_section(auto& scenario, Visit&& visit) {
   visit("serving", "scheduling, memory, failure handling and the service-level objective", scenario.serving);
   visit("execution", "where activations and stage times come from", scenario.execution);
   visit("ledger", "prices, fees, blocks, deposits", scenario.ledger);
+  visit("audit", "what audits go by: measured rates, time limits, the price of a device's time", scenario.audit);
   visit("game", "trust without tokens: jobs, audits and coins among nodes that learn; instead of serving",
         scenario.game);
 }

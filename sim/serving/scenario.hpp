@@ -18,6 +18,7 @@
 #include "sim/network/params.hpp"
 #include "sim/rebalancing/policy.hpp"
 #include "sim/routing/policy.hpp"
+#include "sim/serving/audit_params.hpp"
 #include "sim/serving/params.hpp"
 #include "sim/sharding/policy.hpp"
 #include "sim/strategy/policy.hpp"
@@ -36,7 +37,7 @@ struct Section {
   std::string defaults;
 };
 
-// [experiment] [model] [swarm] [network] [workload] [serving] [execution] [ledger] [game], in this order.
+// [experiment] [model] [swarm] [network] [workload] [serving] [execution] [ledger] [audit] [game], in this order.
 std::vector<Section> sections();
 
 class Scenario {
@@ -58,6 +59,7 @@ class Scenario {
   ServingParams serving;
   execution::ExecutionParams execution;
   ledger::LedgerParams ledger;
+  AuditingParams audit;
   game::GameParams game;
   config::Made<sharding::ShardingPolicy> sharding;
   config::Made<rebalancing::RebalancingPolicy> rebalancing;

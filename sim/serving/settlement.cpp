@@ -18,7 +18,7 @@ class Chain {
  public:
   Chain(const Cast& cast, const std::vector<RequestRecord>& records);
   void run(Time end);
-  std::vector<Metric> metrics() const;
+  Settled result();
 
  private:
   struct Notice {
@@ -30,6 +30,7 @@ class Chain {
   void submit_until(Time now);
   void include(const ledger::Block& block);
   void settle(Time now);
+  void rename(Time now);
   incentive::Epoch make_epoch(Time now) const;
   void add_request(incentive::Epoch& epoch, const RequestRecord& record) const;
   double uptime_s(const Node& node, Time from, Time to) const;
@@ -47,10 +48,17 @@ class Chain {
   std::size_t next_ = 0;
   std::vector<std::uint32_t> paid_for_;  // records whose payment came in since the last settlement
   std::map<std::uint32_t, MicroCoins> fee_;
+  std::map<std::uint32_t, MicroCoins> charges_;  // by request
+  struct Rename {
+    Time at;
+    std::uint32_t node;
+  };
+  std::vector<Rename> renames_;  // by time
+  std::size_t renamed_ = 0;
   incentive::State state_;
   Time settled_;
   MicroCoins charged_ = 0, minted_ = 0, network_fees_ = 0, slashed_ = 0;
-  std::vector<MicroCoins> income_;
+  std::vector<MicroCoins> income_, taken_;  // by node; pay and slashes
   std::vector<double> delays_;
   std::size_t longest_queue_ = 0;
 };
@@ -63,7 +71,8 @@ Chain::Chain(const Cast& cast, const std::vector<RequestRecord>& records)
       draw_(static_cast<std::uint64_t>(cast.scenario().experiment.seed), Stream::incentive, 0),
       ledger_(params_),
       pool_(ledger_.open()),
-      income_(cast.nodes().size(), 0) {
+      income_(cast.nodes().size(), 0),
+      taken_(cast.nodes().size(), 0) {
   for (std::size_t i = 0; i < cast.nodes().size(); ++i) {
     nodes_.push_back(ledger_.open(micro_coins(params_.deposit)));
     const bool bonded = ledger_.bond(nodes_.back(), micro_coins(params_.deposit));
@@ -74,8 +83,15 @@ Chain::Chain(const Cast& cast, const std::vector<RequestRecord>& records)
   for (std::uint32_t r = 0; r < records.size(); ++r) {
     const workload::Request& request = records[r].request;
     notices_.push_back({request.arrival, r, false});
-    notices_.push_back({request.arrival + Duration::from_seconds(std::max(0.0, records[r].latency_s)), r, true});
+    // The escrow is opened when the last audit has spoken.
+    Time over = request.arrival + Duration::from_seconds(std::max(0.0, records[r].latency_s));
+    for (const Audited& audited : records[r].audits) over = std::max(over, audited.at);
+    notices_.push_back({over, r, true});
   }
+  for (std::uint32_t i = 0; i < cast.nodes().size(); ++i) {
+    for (const Time at : cast.nodes()[i]->deeds().renamed) renames_.push_back({at, i});
+  }
+  std::stable_sort(renames_.begin(), renames_.end(), [](const Rename& a, const Rename& b) { return a.at < b.at; });
   std::stable_sort(notices_.begin(), notices_.end(), [](const Notice& a, const Notice& b) { return a.at < b.at; });
 }
 
@@ -128,6 +144,7 @@ void Chain::include(const ledger::Block& block) {
     if (!paid) throw RunError("a request was closed on the chain that had not been opened: raise ledger.user_funds");
     ledger_.release(r);
     charged_ += fee;
+    charges_[record.request.id.index()] = fee;
     fee_[r] = fee - tax;
     paid_for_.push_back(r);
     const double ended = record.request.arrival.seconds() + std::max(0.0, record.latency_s);
@@ -205,7 +222,11 @@ void Chain::settle(Time now) {
   const MicroCoins left = incentive::checked_pool(epoch, s);
   ledger_.mint(pool_, s.minted);
   minted_ += s.minted;
-  for (std::size_t i = 0; i < nodes_.size(); ++i) slashed_ += ledger_.slash(nodes_[i], pool_, s.slash[i]);
+  for (std::size_t i = 0; i < nodes_.size(); ++i) {
+    const MicroCoins slashed = ledger_.slash(nodes_[i], pool_, s.slash[i]);
+    taken_[i] += slashed;
+    slashed_ += slashed;
+  }
   for (std::size_t i = 0; i < nodes_.size(); ++i) {
     const bool paid = ledger_.transfer(pool_, nodes_[i], s.pay[i]);
     ENSURE(paid);
@@ -218,9 +239,21 @@ void Chain::settle(Time now) {
   paid_for_.clear();
   fee_.clear();
   settled_ = now;
+  rename(now);
 }
 
-std::vector<Metric> Chain::metrics() const {
+// Who has taken a new name since the last settlement begins anew; the old name's deposit is nobody's business any more.
+void Chain::rename(Time now) {
+  for (; renamed_ < renames_.size() && renames_[renamed_].at <= now; ++renamed_) {
+    const std::uint32_t i = renames_[renamed_].node;
+    nodes_[i] = ledger_.open(micro_coins(params_.deposit));
+    const bool bonded = ledger_.bond(nodes_[i], micro_coins(params_.deposit));
+    ENSURE(bonded);
+    state_.nodes[i] = policy_.newcomer();
+  }
+}
+
+Settled Chain::result() {
   MicroCoins paid = 0;
   std::vector<double> income;
   for (const MicroCoins amount : income_) {
@@ -229,7 +262,8 @@ std::vector<Metric> Chain::metrics() const {
   }
   double tokens = 0;
   for (const RequestRecord& r : records_) tokens += static_cast<double>(r.output);
-  return {
+  Settled settled;
+  settled.metrics = {
       {"coins_charged", "coin", "what users paid for requests", coins(charged_)},
       {"coins_paid", "coin", "paid to nodes", coins(paid)},
       {"coins_slashed", "coin", "taken from nodes' stakes", coins(slashed_)},
@@ -246,14 +280,18 @@ std::vector<Metric> Chain::metrics() const {
       {"payment_delay_p99", "s", "from the end of a request to the block that pays for it",
        exact_quantile(delays_, 0.99)},
       {"chain_queue_max", "1", "transactions that waited for a block at once", static_cast<double>(longest_queue_)}};
+  settled.income = std::move(income_);
+  settled.slashed = std::move(taken_);
+  settled.charged = std::move(charges_);
+  return settled;
 }
 
 }  // namespace
 
-std::vector<Metric> settle(const Cast& cast, const std::vector<RequestRecord>& records, Time end) {
+Settled settle(const Cast& cast, const std::vector<RequestRecord>& records, Time end) {
   Chain chain(cast, records);
   chain.run(end);
-  return chain.metrics();
+  return chain.result();
 }
 
 }  // namespace orrery::sim::serving

@@ -15,6 +15,7 @@
 #include "sim/network/topology.hpp"
 #include "sim/rebalancing/policy.hpp"
 #include "sim/routing/policy.hpp"
+#include "sim/serving/audit_rules.hpp"
 #include "sim/serving/messages.hpp"
 #include "sim/serving/oracle.hpp"
 #include "sim/serving/params.hpp"
@@ -31,6 +32,9 @@ struct Mailroom {
   Parcels<NodeView> announcements;
   Parcels<Snapshot> snapshots;
   Parcels<CacheBody> caches;
+  Parcels<ClaimBody> claims;
+  Parcels<OrderBody> orders;
+  Parcels<EvidenceBody> evidence;
 };
 
 // Where a part of the entities lives in other processes (execution.mode = "live"): who is elsewhere, and the way there.
@@ -55,6 +59,7 @@ struct World {
   const failover::FailoverPolicy& failover;
   const verification::VerificationPolicy& verification;
   const behaviour::BehaviourPolicy& behaviour;
+  const AuditRules& audits;
   engine::Simulation& simulation;
   execution::Numbers& numbers;
   Mailroom& mail;
@@ -75,7 +80,9 @@ struct World {
   engine::EntityId entity(NodeId node) const { return engine::EntityId(node.index()); }
   engine::EntityId entity(ClientId client) const { return engine::EntityId(node_count + client.index()); }
   engine::EntityId directory() const { return engine::EntityId(node_count + client_count); }
-  engine::EntityId referee() const { return engine::EntityId(node_count + client_count + 1); }
+  // Only where audits.on().
+  engine::EntityId auditor() const { return engine::EntityId(node_count + client_count + 1); }
+  engine::EntityId referee() const { return engine::EntityId(node_count + client_count + (audits.on() ? 2U : 1U)); }
   bool is_node(engine::EntityId entity) const { return entity.index() < node_count; }
   NodeId node(engine::EntityId entity) const { return NodeId(entity.index()); }
 

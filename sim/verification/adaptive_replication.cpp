@@ -38,6 +38,7 @@ class AdaptiveReplication final : public VerificationPolicy {
     const double chance = n < params_.trusted_after ? 1.0 : 1.0 / static_cast<double>(std::max<std::int64_t>(1, n));
     return {draw.uniform() < chance ? static_cast<int>(params_.verifiers) : 0};
   }
+  int committee() const override { return static_cast<int>(params_.verifiers); }
   std::optional<double> threshold() const override {
     if (params_.threshold < 0) return std::nullopt;
     return params_.threshold;

@@ -37,6 +37,7 @@ class Auditing : public VerificationPolicy {
   Audit select(const Claim&, const History&, Draw& draw) const override {
     return {draw.uniform() < params_.rate ? static_cast<int>(params_.verifiers) : 0};
   }
+  int committee() const override { return static_cast<int>(params_.verifiers); }
 
  protected:
   Params params_;

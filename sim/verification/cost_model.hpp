@@ -23,6 +23,8 @@ const CryptoFigure& figure_named(const std::vector<CryptoFigure>& figures, const
 class CostModel : public VerificationPolicy {
  public:
   Audit select(const Claim&, const History&, Draw&) const override { return {.recomputations = 1}; }
+  int committee() const override { return 1; }
+  bool is_proof() const override { return true; }
   std::optional<double> threshold() const override { return 0.5; }
   execution::Message commit(const execution::Trace&) const override { no_proof(); }
   execution::Judgement judge(const execution::Dialogue&, const execution::Trace&, Draw) const override { no_proof(); }

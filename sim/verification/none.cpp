@@ -19,6 +19,7 @@ class None final : public VerificationPolicy {
   explicit None(const Params&) {}
 
   Audit select(const Claim&, const History&, Draw&) const override { return {.recomputations = 0}; }
+  int committee() const override { return 0; }
   std::optional<double> threshold() const override { return 0.0; }
   std::string detector() const override { return "none"; }
   Cost cost(const Shape&) const override { return {.passes = 0}; }

@@ -74,6 +74,10 @@ class VerificationPolicy : public execution::Inspection {
  public:
   // What to do about a claim, before anything of it is known but its shape and its executor's record.
   virtual Audit select(const Claim& claim, const History& history, Draw& draw) const = 0;
+  // How many verifiers it asks where it audits; 0: it never does.
+  virtual int committee() const = 0;
+  // Evidence is a proof: what is wrong is rejected and nothing else, by mathematics and not by measurement.
+  virtual bool is_proof() const { return false; }
   virtual Scope scope() const { return Scope::stage; }
   // A score above it is rejected; none: it has to be calibrated.
   virtual std::optional<double> threshold() const = 0;

@@ -96,6 +96,38 @@ Conduct conduct_of(const BehaviourPolicy& policy, BlockSpan blocks, const Memory
   return policy.act({NodeId(0), RequestId(0), blocks, 0, 1, 1, {}}, memory, odds, draw);
 }
 
+TEST(Behaviours, AMixGivesEveryNodeOnePartInExactShares) {
+  const auto mix = made(
+      "policy = \"mix\"\nmembers = { honest = 6, int4 = 3, griefer = 1 }\nsettings = { griefer = { accusations = 0.0 } "
+      "}");
+  int cheats = 0, honest = 0;
+  for (std::uint32_t n = 0; n < 1000; ++n) {
+    const BehaviourPolicy& role = mix->role(NodeId(n));
+    const Conduct c = conduct_of(role, {0, 4});
+    (c.cheat == "int4" ? cheats : honest) += 1;
+    EXPECT_EQ(&role, &mix->role(NodeId(n)));
+    Draw draw(1, Stream::behaviour, n);
+    EXPECT_TRUE(role.testify({NodeId(n), NodeId(0), false}, draw).recomputes) << "this griefer has no accusations";
+  }
+  EXPECT_NEAR(cheats, 300, 3);
+  EXPECT_EQ(cheats + honest, 1000);
+}
+
+TEST(Behaviours, AMixPlaysItsPartsNowAndThen) {
+  const auto mix = made("policy = \"mix\"\nmembers = { int4 = 1 }\nrate = 0.25");
+  int cheats = 0;
+  for (std::uint64_t session = 0; session < 4000; ++session) {
+    Draw a(1, Stream::behaviour, 0, session << 20);
+    Draw b = a;
+    const Assignment prefill{NodeId(0), RequestId(0), {0, 4}, 0, 16, 16, {}},
+        step{NodeId(0), RequestId(0), {0, 4}, 16, 1, 16, {}};
+    const Conduct c = mix->act(prefill, {}, nullptr, a);
+    EXPECT_TRUE(same(c, mix->act(step, {}, nullptr, b))) << "a session is of one piece";
+    cheats += c.cheat == "int4" ? 1 : 0;
+  }
+  EXPECT_NEAR(cheats, 1000, 4 * 27.4) << "four standard deviations";
+}
+
 TEST(Behaviours, HonestRunsEveryBlockWithItsOwnDevice) {
   const Conduct c = conduct_of(*made(""), {3, 9});
   EXPECT_FALSE(c.stage.cheats({3, 9}));

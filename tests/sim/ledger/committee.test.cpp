@@ -62,6 +62,19 @@ TEST(Sortition, CommitteesAreSetsAndEverybodySitsEquallyOften) {
   EXPECT_THROW(sortition.committee(0, 21), ContractError);
 }
 
+TEST(Sortition, AnOrderOfSomeIsTheOrderOfAllWithoutTheOthers) {
+  const Sortition sortition(1, 0, 20);
+  const std::vector<NodeId> all = sortition.committee(7, 20);
+  const std::vector<NodeId> some = sortition.order(7, {NodeId(3), NodeId(11), NodeId(4), NodeId(19)});
+  ASSERT_EQ(some.size(), 4U);
+  auto at = all.begin();
+  for (const NodeId node : some) {
+    at = std::find(at, all.end(), node);
+    ASSERT_NE(at, all.end()) << node.index();
+  }
+  EXPECT_TRUE(sortition.order(7, {}).empty());
+}
+
 TEST(Sortition, SeatsFollowStake) {
   const Sortition sortition(2, 0, 4);
   std::vector<int> held(4, 0);

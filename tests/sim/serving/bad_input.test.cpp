@@ -80,6 +80,47 @@ TEST(BadInput, ADetectorThatCannotMakeHonestyPay) {
   EXPECT_THAT(complaint("[ledger]\nepoch_s = 5.0\nblock_time_s = 6.0\n"), HasSubstr("shorter than a block"));
 }
 
+TEST(BadInput, ACommitteeThatTheSwarmCannotOffer) {
+  using tests::audited;
+  EXPECT_THAT(complaint(audited("model", 5, "[verification]\npolicy = \"toploc\"\nverifiers = 12\n")),
+              testing::AllOf(HasSubstr("12 verifiers look at a claim"), HasSubstr("there are 12 nodes")));
+  EXPECT_THAT(complaint(audited("model", 5, "[verification]\npolicy = \"toploc\"\nverifiers = 3\n", "", 4, 6)),
+              testing::AllOf(HasSubstr("3 verifiers look at a claim"), HasSubstr("block 0 is served by 2 nodes")));
+  EXPECT_THAT(complaint(audited("model", 5, "[verification]\npolicy = \"token_difr\"\n", "", 4, 12)),
+              HasSubstr("0 nodes can hold the whole model"));
+}
+
+TEST(BadInput, RatesThatNobodyMeasured) {
+  using tests::audited;
+  const std::string toploc = "[verification]\npolicy = \"toploc\"\n";
+  EXPECT_THAT(
+      complaint(audited("model", 5, toploc + "[behaviour]\npolicy = \"smaller_model\"\nshare = 0.33\n")),
+      testing::AllOf(HasSubstr("nobody measured 'smaller_model:0.33'"), HasSubstr("orrery calibrate detection")));
+  EXPECT_THAT(complaint(audited("model", 5, toploc + "[audit]\nrates_of = \"llama-3-8b\"\n")),
+              testing::AllOf(HasSubstr("on model 'llama-3-8b'"), HasSubstr("measured models: embedded")));
+  EXPECT_THAT(complaint(audited("model", 5, toploc + "[audit]\npopulation = \"gpus\"\n")),
+              HasSubstr("measured populations: "));
+  EXPECT_THAT(complaint(audited("model", 5, toploc, "numerics = { tile64 = 1.0 }\n")),
+              testing::AllOf(HasSubstr("audit.population"), HasSubstr("swarm.numerics")));
+  EXPECT_THAT(complaint(audited("model", 5, toploc + "[audit]\ntable = \"/nonexistent/rates.toml\"\n")),
+              HasSubstr("/nonexistent/rates.toml"));
+  EXPECT_THAT(complaint(audited("real", 5, toploc)), HasSubstr("audits nothing where activations are computed"));
+}
+
+TEST(BadInput, ACastThatNobodyCanPlay) {
+  const std::string mix = "[behaviour]\npolicy = \"mix\"\n";
+  EXPECT_THAT(complaint(mix + "members = { honest = 1.0, int5 = 1.0 }\n"),
+              testing::AllOf(HasSubstr("no behaviour 'int5' to play"), HasSubstr("'int4'")));
+  EXPECT_THAT(complaint(mix + "members = { mix = 1.0 }\n"), HasSubstr("no behaviour 'mix' to play"));
+  EXPECT_THAT(complaint(mix + "members = {}\n"), HasSubstr("members"));
+  EXPECT_THAT(complaint(mix + "members = { honest = -1.0 }\n"), HasSubstr("members"));
+  EXPECT_THAT(complaint(mix + "settings = { exit_scam = { honest_requests = 5 } }\n"),
+              testing::AllOf(HasSubstr("test.toml:3:"), HasSubstr("which nobody plays")));
+  EXPECT_THAT(complaint(mix + "members = { exit_scam = 1.0 }\nsettings = { exit_scam = { honest_request = 5 } }\n"),
+              testing::AllOf(HasSubstr("test.toml:4:"), HasSubstr("'honest_requests'")));
+  EXPECT_THAT(complaint(mix + "rate = 1.5\n"), testing::AllOf(HasSubstr("test.toml:3:"), HasSubstr("rate")));
+}
+
 TEST(BadInput, StoppingAtTheEndOfATextThatIsNotComputed) {
   EXPECT_THAT(complaint("[serving]\nstop = \"eos\"\n"), HasSubstr("computes no text"));
 }

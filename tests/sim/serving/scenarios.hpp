@@ -68,4 +68,36 @@ mode = ")" +
          mode + "\"\n" + more;
 }
 
+// Twelve nodes that hold the whole embedded model each, so that any of them can redo what another did.
+inline std::string audited(const std::string& mode, int requests, const std::string& sections,
+                           const std::string& swarm = {}, int blocks = 12, int count = 12) {
+  return R"(
+[experiment]
+seed = 5
+[model]
+name = "embedded"
+weights = "fp32"
+kv = "fp32"
+compute = "fp32"
+client = "fp32"
+[workload]
+rate = 4.0
+clients = 3
+prompt_tokens = 20
+output_tokens = 12
+requests = )" +
+         std::to_string(requests) + R"(
+[execution]
+wire = "fp32"
+mode = ")" +
+         mode + R"("
+[sharding]
+policy = "bsns"
+[routing]
+policy = "random"
+[swarm]
+node = [{ device = "rtx-3060", count = )" +
+         std::to_string(count) + ", blocks = " + std::to_string(blocks) + " }]\n" + swarm + sections;
+}
+
 }  // namespace orrery::tests

@@ -1,0 +1,80 @@
+#include "sim/serving/audit_case.hpp"
+
+#include <algorithm>
+
+namespace orrery::sim::serving {
+
+int AuditCase::seated() const {
+  return static_cast<int>(std::count_if(seats_.begin(), seats_.end(), [](const Seat& s) { return !s.gone; }));
+}
+
+void AuditCase::end(Outcome outcome, Time now) {
+  EXPECT(open());
+  outcome_ = outcome;
+  ended_ = now;
+}
+
+std::vector<NodeId> AuditCase::fill(const std::vector<NodeId>& order, std::int64_t redraws, Time now, Time until) {
+  std::vector<NodeId> free;
+  for (const NodeId node : order) {
+    const auto asked = [node](const Seat& s) { return s.verifier == node; };
+    if (std::none_of(seats_.begin(), seats_.end(), asked)) free.push_back(node);
+  }
+  const auto missing = static_cast<std::size_t>(std::max(0, needed_ - seated()));
+  if (missing > free.size()) {
+    end(Outcome::no_verifier, now);
+    return {};
+  }
+  // All seats but the first `needed` are replacements.
+  const auto asked = static_cast<std::int64_t>(seats_.size() + missing) - needed_;
+  if (asked > redraws) {
+    end(Outcome::unfinished, now);
+    return {};
+  }
+  redraws_ = asked;
+  free.resize(missing);
+  for (const NodeId node : free) seats_.push_back({.verifier = node, .until = until});
+  return free;
+}
+
+void AuditCase::hear(NodeId verifier, Voted said, bool looked, double device_s) {
+  for (Seat& seat : seats_) {
+    if (seat.verifier != verifier || seat.gone || seat.voted || !open()) continue;
+    seat.device_s = device_s;
+    seat.gone = said == Voted::declined;
+    seat.voted = !seat.gone;
+    seat.looked = looked;
+    if (said == Voted::accepted) seat.said = verification::Finding::accepted;
+    if (said == Voted::rejected) seat.said = verification::Finding::rejected;
+  }
+}
+
+void AuditCase::expire(Time now) {
+  for (Seat& seat : seats_) seat.gone = seat.gone || (!seat.voted && seat.until <= now);
+}
+
+void AuditCase::conclude(const verification::VerificationPolicy& policy, Time now) {
+  if (!open() || seated() < needed_) return;
+  std::vector<verification::Finding> findings;
+  for (const Seat& seat : seats_) {
+    if (seat.gone) continue;
+    if (!seat.voted) return;
+    findings.push_back(seat.said);
+  }
+  switch (policy.conclude(findings)) {
+    case verification::Finding::accepted:
+      return end(Outcome::accepted, now);
+    case verification::Finding::rejected:
+      return end(Outcome::rejected, now);
+    case verification::Finding::unchecked:
+      return end(Outcome::unfinished, now);
+  }
+}
+
+double AuditCase::device_s() const {
+  double sum = 0;
+  for (const Seat& seat : seats_) sum += seat.device_s;
+  return sum;
+}
+
+}  // namespace orrery::sim::serving

@@ -1,0 +1,73 @@
+// One audit: whom it asked, what they said, how it ended. It ends once, in one of four ways.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "sim/serving/messages.hpp"
+#include "sim/verification/policy.hpp"
+
+namespace orrery::sim::serving {
+
+enum class Outcome : std::uint8_t {
+  open,
+  accepted,
+  rejected,
+  no_verifier,  // the swarm could not fill the committee
+  unfinished,   // nobody came to a finding: evidence was gone, verifiers fell silent, the run was over
+};
+
+// A verifier's place in it.
+struct Seat {
+  NodeId verifier;
+  Time until;  // to vote
+  bool gone = false;
+  bool voted = false;
+  bool looked = false;
+  verification::Finding said = verification::Finding::unchecked;
+  double device_s = 0;
+};
+
+class AuditCase {
+ public:
+  // `needed` verifiers are to look at a claim that came in at `claimed` and was drawn at `drawn`.
+  AuditCase(ClaimBody claim, Time claimed, Time drawn, int needed)
+      : claim_(std::move(claim)), claimed_(claimed), drawn_(drawn), needed_(needed) {}
+
+  // Fills empty seats with the next nodes in `order` that were never asked, each with time until `until`; returns them.
+  // Ends the audit where there is nobody left, or more than `redraws` would have been replaced.
+  std::vector<NodeId> fill(const std::vector<NodeId>& order, std::int64_t redraws, Time now, Time until);
+  // A vote; of whoever has no seat (any more) it is not heard.
+  void hear(NodeId verifier, Voted said, bool looked, double device_s);
+  // Whose time is up loses the seat.
+  void expire(Time now);
+  // Ends the audit where every seat has voted.
+  void conclude(const verification::VerificationPolicy& policy, Time now);
+  // The run is over.
+  void give_up(Time now) { end(Outcome::unfinished, now); }
+
+  bool open() const { return outcome_ == Outcome::open; }
+  bool short_of_verifiers() const { return open() && seated() < needed_; }
+  bool concluded() const { return outcome_ == Outcome::accepted || outcome_ == Outcome::rejected; }
+  Outcome outcome() const { return outcome_; }
+  const ClaimBody& claim() const { return claim_; }
+  Time claimed() const { return claimed_; }
+  Time drawn() const { return drawn_; }
+  Time ended() const { return ended_; }
+  const std::vector<Seat>& seats() const { return seats_; }
+  std::int64_t redraws() const { return redraws_; }
+  double device_s() const;
+
+ private:
+  int seated() const;
+  void end(Outcome outcome, Time now);
+
+  ClaimBody claim_;
+  Time claimed_, drawn_, ended_;
+  int needed_;
+  std::int64_t redraws_ = 0;
+  std::vector<Seat> seats_;
+  Outcome outcome_ = Outcome::open;
+};
+
+}  // namespace orrery::sim::serving

@@ -1,0 +1,100 @@
+// What can be known about the audits of a run before it begins.
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <set>
+
+#include "sim/serving/audit_rules.hpp"
+#include "sim/serving/scenario.hpp"
+
+namespace orrery::sim::serving {
+
+void AuditRules::check(const std::vector<NodeView>& nodes, const behaviour::BehaviourPolicy& behaviour) const {
+  if (!on()) return;
+  VALIDATE(
+      scenario_.execution.mode == "model", "verification.policy",
+      "'" + policy_.detector() + "' audits nothing where activations are computed",
+      "execution.mode = \"" + scenario_.execution.mode + "\" runs stages on ranks, and audits draw from measured rates",
+      "Set execution.mode = \"model\", or measure with `orrery calibrate detection`.");
+  check_committee(nodes);
+  if (!policy_.is_proof()) check_rates(nodes, behaviour);
+}
+
+void AuditRules::check_committee(const std::vector<NodeView>& nodes) const {
+  const int size = policy_.committee();
+  const std::string asked = std::to_string(size) + (size == 1 ? " verifier" : " verifiers") + " look at a claim";
+  VALIDATE(size < static_cast<int>(nodes.size()), "verification", asked + ", and the swarm cannot offer them",
+           "there are " + std::to_string(nodes.size()) + " nodes, the executor among them",
+           "Ask fewer verifiers, or add nodes.");
+  const verification::Cost whole = cost({0, model_.block_count()}, 1, 1);
+  if (whole.passes == 0) return;
+  if (of_text()) {
+    const auto able = std::count_if(nodes.begin(), nodes.end(),
+                                    [&](const NodeView& v) { return v.max_blocks >= model_.block_count(); });
+    VALIDATE(able > size, "verification", asked + ", and the swarm cannot offer them",
+             std::to_string(able) + " nodes can hold the whole model, which an audit of the text runs",
+             "Choose a policy that looks at stages, larger nodes, or a smaller model.");
+  }
+  // Where nobody comes, goes or moves, the placement stays as it is.
+  Draw draw(0, Stream::sharding, 0);
+  if (scenario_.swarm.lifetime != "none" || !scenario_.swarm.trace.empty() ||
+      std::isfinite(scenario_.rebalancing.policy->period_s(draw)))
+    return;
+  for (int b = 0; b < model_.block_count(); ++b) {
+    const auto serving =
+        std::count_if(nodes.begin(), nodes.end(), [b](const NodeView& v) { return v.span.contains(b); });
+    VALIDATE(serving == 0 || serving > size, "verification", asked + ", and the swarm cannot offer them",
+             "block " + std::to_string(b) + " is served by " + std::to_string(serving) +
+                 (serving == 1 ? " node" : " nodes") + ", the executor among them",
+             "Ask fewer verifiers, add nodes, or choose another sharding.policy.");
+  }
+}
+
+void AuditRules::check_rates(const std::vector<NodeView>& nodes, const behaviour::BehaviourPolicy& behaviour) const {
+  VALIDATE(!at_.population.empty(), "audit.population",
+           "no population of devices was measured that has those of swarm.numerics",
+           "rates and thresholds hang on how honest devices differ",
+           "Name the population to go by in audit.population.");
+  double largest = 0;
+  for (const NodeView& v : nodes) largest = std::max(largest, share({0, std::max(1, v.max_blocks)}));
+  if (of_text()) largest = 1;
+  const std::string how =
+      " (orrery calibrate detection" + (scenario_.model.path.empty() ? "" : " --model " + scenario_.model.path) +
+      (at_.model == "embedded" ? "" : " --name " + at_.model) + " --table FILE, then audit.table = \"FILE\")";
+  const std::string place = "verification" + how;
+  const bool draws = scenario_.execution.mode == "model";
+  if (!draws) {
+    if (!policy_.threshold() && !policy_.goes_by_published_rule()) table_->threshold(at_, largest, place);
+    return;
+  }
+  table_->rate(at_, "honest", largest, place);
+  // What nodes will do hangs on their memory and their draws; a few of each show every cheat there is.
+  constexpr Tokens long_ago = 1'000'000;
+  std::set<std::string> cheats;
+  std::set<const behaviour::BehaviourPolicy*> seen;
+  for (const NodeView& v : nodes) {
+    const behaviour::BehaviourPolicy& role = behaviour.role(v.node);
+    if (v.max_blocks == 0 || !seen.insert(&role).second) continue;
+    const BlockSpan blocks{0, v.max_blocks};
+    const Odds odds(*this, blocks);
+    for (const std::int64_t requests : {std::int64_t{0}, std::int64_t{long_ago}}) {
+      for (std::uint64_t i = 0; i < 32; ++i) {
+        Draw draw(0, Stream::behaviour, 0, i << 20);
+        const behaviour::Memory memory{.requests = requests, .since_rejection = requests};
+        cheats.insert(role.act({v.node, RequestId(0), blocks, 0, 2, 1, {}}, memory, &odds, draw).cheat);
+      }
+    }
+  }
+  for (const std::string& cheat : cheats) {
+    table_->rate(at_, cheat, largest, place);
+    const bool stages = std::any_of(nodes.begin(), nodes.end(), [this](const NodeView& v) {
+      return v.max_blocks > 0 && !v.span.empty() && v.span.size() < model_.block_count();
+    });
+    VALIDATE(cheat == "honest" || !of_text() || !stages, place,
+             "nobody measured '" + cheat + "' of one stage against '" + at_.detector + "'",
+             "its rates are of nodes that hold the whole model; rates are not guessed",
+             "Use execution.mode = \"real\", a policy that looks at stages, or nodes that hold the whole model.");
+  }
+}
+
+}  // namespace orrery::sim::serving

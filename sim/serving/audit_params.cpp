@@ -1,0 +1,25 @@
+#include "sim/serving/audit_params.hpp"
+
+namespace orrery::sim::serving {
+
+config::Fields<AuditingParams> AuditingParams::fields() {
+  using P = AuditingParams;
+  return config::Fields<P>()
+      .text("rates_of", &P::rates_of,
+            "model whose measured rates of detection and thresholds are taken; empty: model.name, which then has to be "
+            "in the table")
+      .text("population", &P::population,
+            "population of honest devices whose rates are taken (orrery calibrate detection); empty: the first one "
+            "that has every device of the swarm")
+      .text("table", &P::table,
+            "table of rates that `orrery calibrate detection --table` wrote; empty: the one in the program")
+      .real("vote_timeout_s", &P::vote_timeout_s, "s",
+            "time a verifier has for its vote, beside what the evidence takes to make, before another is drawn", 1e-3,
+            1e7)
+      .integer("redraws", &P::redraws, "nodes", "verifiers that are replaced in one audit before it is given up", 0,
+               1000)
+      .real("device_price", &P::device_price, "coin",
+            "what an hour of a device's time costs its owner, serving or auditing; ours, to be swept", 0, 1e6);
+}
+
+}  // namespace orrery::sim::serving

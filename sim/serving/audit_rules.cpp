@@ -1,0 +1,129 @@
+#include "sim/serving/audit_rules.hpp"
+
+#include <algorithm>
+#include <fstream>
+#include <iterator>
+
+#include "sim/numerics.hpp"
+#include "sim/serving/scenario.hpp"
+#include "sim/workload/model_shape.hpp"
+
+namespace orrery::sim::serving {
+namespace {
+
+detection::DetectionTable read_table(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  VALIDATE(in.good(), path, "cannot be read", "audit.table names it", "Check the path.");
+  const std::string text{std::istreambuf_iterator<char>(in), {}};
+  return detection::DetectionTable::parse(text, path);
+}
+
+// The first population whose members all devices of the swarm are among; empty: there is none.
+std::string population_of(const std::vector<swarm::NodeSpec>& nodes) {
+  for (const Population& p : populations()) {
+    const auto among = [&p](const swarm::NodeSpec& n) {
+      return std::find(p.members.begin(), p.members.end(), n.arithmetic) != p.members.end();
+    };
+    if (std::all_of(nodes.begin(), nodes.end(), among)) return p.name;
+  }
+  return {};
+}
+
+verification::Shape shape_of_a_block(const Scenario& s, const workload::ModelGraph& model) {
+  const workload::ModelShape& m = workload::model_shape(s.model.name, "model.name");
+  // What an opened position shows: the inputs and outputs of every product of a block.
+  const int queries = m.heads * m.head_dim, keys = m.kv_heads * m.head_dim;
+  return {.blocks = 1,
+          .hidden = model.hidden,
+          .widest = 4 * m.hidden + 2 * queries + 2 * keys + 3 * m.ffn,
+          .vocab = m.vocab,
+          .parameters = static_cast<double>(m.block_parameters())};
+}
+
+}  // namespace
+
+AuditRules::AuditRules(const Scenario& scenario, const workload::ModelGraph& model,
+                       const std::vector<swarm::NodeSpec>& nodes)
+    : scenario_(scenario), policy_(*scenario.verification.policy), params_(scenario.audit), model_(model) {
+  if (!on()) return;
+  if (!params_.table.empty()) own_table_ = read_table(params_.table);
+  table_ = own_table_ ? &*own_table_ : &detection::DetectionTable::embedded();
+  at_ = {params_.rates_of.empty() ? scenario.model.name : params_.rates_of, params_.population, policy_.detector()};
+  if (at_.population.empty()) at_.population = population_of(nodes);
+  if (policy_.goes_by_published_rule()) at_.detector += ":published";
+  shape_ = shape_of_a_block(scenario, model);
+  chance_ = chance();
+}
+
+verification::Cost AuditRules::cost(BlockSpan blocks, Tokens prompt, Tokens rows) const {
+  verification::Shape shape = shape_;
+  shape.blocks = blocks.size();
+  shape.parameters *= blocks.size();
+  shape.prompt = prompt;
+  shape.rows = rows;
+  return policy_.cost(shape);
+}
+
+double AuditRules::block_time_s() const { return scenario_.ledger.block_time_s; }
+double AuditRules::epoch_s() const { return scenario_.ledger.epoch_s; }
+
+double AuditRules::price_coins(Tokens prompt, Tokens output) const {
+  return (static_cast<double>(prompt) * scenario_.ledger.input_price +
+          static_cast<double>(output) * scenario_.ledger.output_price) *
+         1e-6;
+}
+
+double AuditRules::slowdown() const { return on() ? cost({0, 1}, 1, 1).slowdown : 1; }
+
+int AuditRules::select(const verification::Claim& claim, const verification::History& history, double reward_coins,
+                       Draw& draw) const {
+  const incentive::IncentivePolicy& incentive = *scenario_.incentive.policy;
+  const std::optional<double> rate =
+      incentive.audit_rate({micro_coins(reward_coins), micro_coins(scenario_.ledger.deposit), incentive.newcomer()});
+  if (!rate) return policy_.select(claim, history, draw).recomputations;
+  return draw.uniform() < *rate ? policy_.committee() : 0;
+}
+
+// Of a request of the workload's mean size, by drawing: a policy's rate may hang on anything.
+double AuditRules::chance() const {
+  constexpr int draws = 4096;
+  Draw draw(0, Stream::verification, 0);
+  const auto prompt = static_cast<Tokens>(scenario_.workload.prompt_tokens);
+  const auto rows = prompt + static_cast<Tokens>(scenario_.workload.output_tokens);
+  const double price = price_coins(prompt, rows - prompt);
+  int audited = 0;
+  for (int i = 0; i < draws; ++i)
+    audited += select({NodeId(0), RequestId(0), {0, 1}, 0, rows, prompt}, {}, price, draw) > 0;
+  return static_cast<double>(audited) / draws;
+}
+
+double AuditRules::share(BlockSpan blocks) const {
+  return static_cast<double>(blocks.size()) / static_cast<double>(model_.block_count());
+}
+
+double AuditRules::rejection_rate(const std::string& cheat, BlockSpan blocks) const {
+  if (policy_.is_proof()) return cheat == "honest" ? 0 : 1;
+  try {
+    return table_->rate(at_, cheat, share(blocks), "verification").value();
+  } catch (const InputError& e) {
+    throw RunError(e.what());
+  }
+}
+
+double AuditRules::threshold(BlockSpan blocks) const {
+  if (const std::optional<double> own = policy_.threshold()) return *own;
+  if (policy_.goes_by_published_rule()) return 0;  // not looked at
+  try {
+    return table_->threshold(at_, share(blocks), "verification");
+  } catch (const InputError& e) {
+    throw RunError(e.what());
+  }
+}
+
+std::optional<double> AuditRules::Odds::caught(std::string_view behaviour) const {
+  if (rules_.policy_.is_proof()) return rules_.chance_;
+  if (!rules_.table_->knows(rules_.at_, behaviour)) return std::nullopt;
+  return rules_.chance_ * rules_.rejection_rate(std::string(behaviour), blocks_);
+}
+
+}  // namespace orrery::sim::serving

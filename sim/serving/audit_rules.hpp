@@ -1,0 +1,82 @@
+// What is fixed about the audits of a run: the verification policy and what it costs here, how often a claim is drawn,
+// and the measured rates and thresholds.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "sim/behaviour/policy.hpp"
+#include "sim/coins.hpp"
+#include "sim/detection/table.hpp"
+#include "sim/incentive/policy.hpp"
+#include "sim/serving/audit_params.hpp"
+#include "sim/swarm/population.hpp"
+#include "sim/verification/policy.hpp"
+#include "sim/view.hpp"
+#include "sim/workload/model.hpp"
+
+namespace orrery::sim::serving {
+
+class Scenario;
+
+class AuditRules {
+ public:
+  // Refers to the scenario. InputError for a table that cannot be read.
+  AuditRules(const Scenario& scenario, const workload::ModelGraph& model, const std::vector<swarm::NodeSpec>& nodes);
+
+  // Does the policy ever audit?
+  bool on() const { return policy_.committee() > 0; }
+  bool of_text() const { return policy_.scope() == verification::Scope::text; }
+  const verification::VerificationPolicy& policy() const { return policy_; }
+  const AuditingParams& params() const { return params_; }
+  double block_time_s() const;
+  double epoch_s() const;
+  // What a user pays for a request.
+  double price_coins(Tokens prompt, Tokens output) const;
+
+  verification::Cost cost(BlockSpan blocks, Tokens prompt, Tokens rows) const;
+  double slowdown() const;
+  // How many are to look at a claim: as the verification policy draws, or at the incentive policy's rate where that has
+  // an opinion, with a newcomer's standing (nobody is paid before the run is over).
+  int select(const verification::Claim& claim, const verification::History& history, double reward_coins,
+             Draw& draw) const;
+
+  // The chance that evidence of this conduct is rejected, by whoever looks. RunError where that was never measured.
+  double rejection_rate(const std::string& cheat, BlockSpan blocks) const;
+  // The score above which it is. RunError likewise.
+  double threshold(BlockSpan blocks) const;
+  // What a node that serves `blocks` knows of those who watch.
+  class Odds final : public behaviour::Odds {
+   public:
+    Odds(const AuditRules& rules, BlockSpan blocks) : rules_(rules), blocks_(blocks) {}
+    std::optional<double> caught(std::string_view behaviour) const override;
+
+   private:
+    const AuditRules& rules_;
+    BlockSpan blocks_;
+  };
+
+  // InputError for what can be known before the run: a committee that the swarm cannot fill, rates that nobody
+  // measured, evidence that executors cannot make. `nodes`: of all nodes, with the spans placed at time zero.
+  void check(const std::vector<NodeView>& nodes, const behaviour::BehaviourPolicy& behaviour) const;
+
+ private:
+  double share(BlockSpan blocks) const;
+  void check_committee(const std::vector<NodeView>& nodes) const;
+  void check_rates(const std::vector<NodeView>& nodes, const behaviour::BehaviourPolicy& behaviour) const;
+  double chance() const;
+
+  const Scenario& scenario_;
+  const verification::VerificationPolicy& policy_;
+  const AuditingParams& params_;
+  const workload::ModelGraph& model_;
+  std::optional<detection::DetectionTable> own_table_;
+  const detection::DetectionTable* table_ = nullptr;
+  detection::Circumstances at_;
+  verification::Shape shape_;  // of one block
+  double chance_ = 0;          // that a newcomer's claim is audited
+};
+
+}  // namespace orrery::sim::serving

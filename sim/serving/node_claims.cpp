@@ -1,0 +1,104 @@
+// What a node answers for: how it makes up its mind about a session, the evidence of a claim, and what it learns from
+// the end of an audit.
+#include "sim/behaviour/cheats.hpp"
+#include "sim/serving/node.hpp"
+
+namespace orrery::sim::serving {
+
+// Whatever is drawn about a session is drawn alike for each of its items.
+void Node::make_up_mind(Session& session) {
+  session.memory = memory_;
+  session.intent = Draw(world_.seed, Stream::behaviour, node_.index(), ++opened_ << 20);
+  ++memory_.requests;
+  ++memory_.since_rejection;
+}
+
+behaviour::Conduct Node::decide(const Item& item, Session& session) {
+  const BlockSpan blocks = session.spec.blocks;
+  const AuditRules::Odds odds(world_.audits, blocks);
+  Draw draw = session.intent;
+  const behaviour::Conduct conduct = world_.behaviour.role(node_).act(
+      {node_, RequestId(item.session.request), blocks, item.first, item.count, session.spec.prompt, setup_.arithmetic},
+      session.memory, world_.audits.on() ? &odds : nullptr, draw);
+  Work& work = session.work;
+  deeds_.serve_s += item.spent_s;
+  if (conduct.cheat != "honest") {
+    work.cheat = conduct.cheat;
+    deeds_.saved_s += behaviour::saving(conduct.stage, blocks) * item.spent_s;
+  }
+  if (world_.audits.on()) work.taken.push_back({item.first, item.count, conduct.stage, item.rows});
+  return conduct;
+}
+
+// The request was served: this part of it may be asked about.
+void Node::answer_for(LegName name, Session& session) {
+  if (session.work.cheat != "honest") deeds_.cheated.push_back({name, session.work.cheat});
+  if (!world_.audits.on()) return;
+  const OpenBody& spec = session.spec;
+  KeptClaim kept{spec.blocks, spec.prompt, session.computed, spec.client, std::move(session.work)};
+  const double prove_s = world_.audits.cost(kept.blocks, kept.prompt, kept.rows).prove_s;
+  const int first = kept.blocks.begin;
+  kept_.insert_or_assign(name, std::move(kept));
+  if (prove_s == 0) return claim_ready(name);
+  queue_.push(
+      {.session = name, .queued = now(), .blocks = {first, first + 1}, .purpose = Purpose::prove, .device_s = prove_s});
+  work_.notify_all();
+}
+
+// Every claim comes with its evidence, whether anybody will look at it or not.
+void Node::claim_ready(LegName name) {
+  const auto found = kept_.find(name);
+  if (found == kept_.end()) return;
+  KeptClaim& kept = found->second;
+  kept.ready = true;
+  const Bytes evidence = world_.audits.cost(kept.blocks, kept.prompt, kept.rows).evidence;
+  post(kept.client, ClaimEvidence{evidence.value()});
+  for (const AskEvidence& ask : std::exchange(kept.waiting, {})) hand_over(ask);
+  if (kept.ruled) kept_.erase(found);
+}
+
+void Node::hand_over(const AskEvidence& ask) {
+  const auto found = kept_.find({ask.request, ask.leg});
+  EvidenceBody body{.audit = ask.audit};
+  if (found != kept_.end()) {
+    KeptClaim& kept = found->second;
+    if (!kept.ready) return kept.waiting.push_back(ask);
+    const verification::Cost cost = world_.audits.cost(kept.blocks, kept.prompt, kept.rows);
+    body.there = true;
+    body.cheat = kept.work.cheat;
+    body.bytes = cost.evidence;
+    // Whoever redoes a stage needs what went into it; whoever redoes the text has that from the client.
+    if (cost.passes > 0 && !world_.audits.of_text()) body.bytes += world_.rows_bytes(kept.rows);
+  }
+  post(engine::EntityId(ask.verifier), Evidence{world_.mail.evidence.put(std::move(body))});
+}
+
+void Node::reply(const Question& question) {
+  if (!kept_.contains({question.request, question.leg})) return;
+  post(engine::EntityId(question.verifier), Reply{question.audit, question.round, question.bytes});
+}
+
+void Node::hear(const Ruling& ruling) {
+  const auto found = kept_.find({ruling.request, ruling.leg});
+  if (found != kept_.end()) {
+    found->second.ruled = true;
+    if (found->second.ready) kept_.erase(found);
+  }
+  if (!ruling.looked) return;
+  ++memory_.audits;
+  if (ruling.rejected) {
+    ++memory_.rejected;
+    memory_.since_rejection = 0;
+  }
+  if (!world_.behaviour.role(node_).takes_new_name(memory_)) return;
+  memory_ = {.identities = memory_.identities + 1};
+  deeds_.renamed.push_back(now());
+  post(world_.auditor(), NewName{node_.index()});
+}
+
+// What was not made yet never will be: the queue it waited in is gone.
+void Node::drop_unready_claims() {
+  std::erase_if(kept_, [](const auto& entry) { return !entry.second.ready; });
+}
+
+}  // namespace orrery::sim::serving

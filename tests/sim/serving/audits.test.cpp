@@ -1,0 +1,171 @@
+// Audits inside a run, drawn from measured rates: who is found, at which rate, and what becomes of it.
+#include <cmath>
+
+#include <gtest/gtest.h>
+
+#include "sim/detection/statistics.hpp"
+#include "tests/sim/serving/scenarios.hpp"
+
+namespace orrery::sim::serving {
+namespace {
+
+using tests::audited;
+using tests::metrics_of;
+using tests::ranks;
+using tests::scenario;
+
+using Metrics = std::map<std::string, double>;
+
+// Empty on ranks that do not simulate.
+Metrics metrics(const std::string& toml) { return metrics_of(run(scenario(toml), ranks())); }
+
+double ended(const Metrics& m) {
+  return m.at("audits_accepted") + m.at("audits_rejected") + m.at("audits_no_verifier") + m.at("audits_unfinished");
+}
+
+TEST(Audits, ACheaterIsFoundAtTheRateOfTheTable) {
+  // int8 against token_difr on canonical devices: 3 of 16 (data/detection.toml).
+  const auto m =
+      metrics(audited("model", 400,
+                      "[verification]\npolicy = \"token_difr\"\nrate = 1.0\n"
+                      "[behaviour]\npolicy = \"mix\"\nmembers = { honest = 0.5, int8 = 0.5 }\nrate = 0.5\n"));
+  if (m.empty()) return;
+  EXPECT_EQ(m.at("audits"), m.at("requests_served"));
+  EXPECT_EQ(ended(m), m.at("audits"));
+  const auto cheated = static_cast<std::int64_t>(m.at("cheated_claims"));
+  EXPECT_GT(cheated, 50) << "half of the nodes cheat on half of their sessions";
+  EXPECT_LT(cheated, 150);
+  const auto found = std::llround(m.at("detection_rate") * static_cast<double>(cheated));
+  const detection::Interval interval = detection::clopper_pearson(found, cheated, 0.999);
+  EXPECT_LT(interval.low, 3.0 / 16);
+  EXPECT_GT(interval.high, 3.0 / 16);
+  EXPECT_NEAR(m.at("undetected_cheat_rate"), 1 - static_cast<double>(found) / static_cast<double>(cheated), 1e-12);
+  EXPECT_EQ(m.at("false_rejections"), 0) << "0 of 50 honest requests were";
+  EXPECT_GE(m.at("detection_latency_p50"), 0);
+  EXPECT_GE(m.at("detection_latency_claims"), 1);
+  EXPECT_GT(m.at("junk_revenue_share"), m.at("junk_unseen_share"));
+}
+
+TEST(Audits, LookingAtAShareFindsThatShare) {
+  const auto m = metrics(audited("model", 400,
+                                 "[verification]\npolicy = \"redundancy\"\nrate = 0.25\nverifiers = 2\n"
+                                 "[behaviour]\npolicy = \"int4\"\n"));
+  if (m.empty()) return;
+  EXPECT_EQ(m.at("detection_rate"), 1) << "16 of 16 are found where somebody looks";
+  const detection::Interval looked = detection::clopper_pearson(std::llround(m.at("audits")), 400, 0.999);
+  EXPECT_LT(looked.low, 0.25);
+  EXPECT_GT(looked.high, 0.25);
+  EXPECT_NEAR(m.at("undetected_cheat_rate"), 1 - m.at("audits") / 400, 1e-12);
+  EXPECT_EQ(m.at("recomputations"), 2 * m.at("audits"));
+}
+
+TEST(Audits, CostWhatAPrefillOfTheClaimCosts) {
+  const auto m = metrics(audited("model", 40, "[verification]\npolicy = \"toploc\"\nrate = 1.0\n"));
+  const auto none = metrics(audited("model", 40, ""));
+  if (m.empty()) return;
+  EXPECT_EQ(m.at("audits_accepted"), 40);
+  EXPECT_EQ(m.at("recomputations"), 40);
+  EXPECT_GT(m.at("audit_device_time"), 0);
+  EXPECT_GT(m.at("assurance_flops"), 0);
+  // Inputs travel as fp32 rows of 31 positions, 192 wide or whatever the model's width; at least a kilobyte a request.
+  EXPECT_GT(m.at("assurance_bytes") * m.at("accepted_tokens"), 40 * 1000);
+  EXPECT_NEAR(m.at("assurance_coins"), m.at("assurance_time") * 0.1 / 3600, 1e-15);
+  EXPECT_EQ(none.at("audits"), 0);
+  EXPECT_EQ(none.at("audit_device_time"), 0);
+  EXPECT_EQ(none.at("assurance_bytes"), 0);
+  EXPECT_TRUE(std::isnan(none.at("detection_rate")));
+}
+
+TEST(Audits, VerifiersWhoLieAreBelievedWhereTheyAreMost) {
+  const auto with = [](const std::string& members) {
+    return metrics(audited("model", 100,
+                           "[verification]\npolicy = \"toploc\"\nrate = 1.0\nverifiers = 1\n[behaviour]\npolicy = "
+                           "\"mix\"\nmembers = { " +
+                               members + " }\n"));
+  };
+  const auto lazy = with("int4 = 0.5, lazy_verifier = 0.5");
+  const auto griefed = with("honest = 0.5, griefer = 0.5");
+  const auto clique = with("honest = 0.3, colluding_clique = 0.7");
+  if (lazy.empty()) return;
+  EXPECT_LT(lazy.at("detection_rate"), 1);
+  EXPECT_GT(lazy.at("detection_rate"), 0);
+  EXPECT_LT(lazy.at("recomputations"), lazy.at("audits"));
+  EXPECT_GT(griefed.at("false_rejection_rate"), 0.2);
+  EXPECT_LT(griefed.at("false_rejection_rate"), 0.8);
+  EXPECT_LT(clique.at("detection_rate"), 0.7) << "the clique accepts its own";
+}
+
+TEST(Audits, ARecordIsLeftBehindWithTheName) {
+  const auto with = [](const std::string& behaviour) {
+    return metrics(
+        audited("model", 300,
+                "[verification]\npolicy = \"adaptive_replication\"\ntrusted_after = 3\n[behaviour]\npolicy = "
+                "\"mix\"\nmembers = { honest = 0.5, " +
+                    behaviour + " = 0.5 }\n[incentive]\npolicy = \"volume\"\n"));
+  };
+  const auto whitewasher = with("whitewasher");
+  const auto cheat = with("int4");
+  if (cheat.empty()) return;
+  EXPECT_EQ(whitewasher.at("detection_rate"), 1);
+  EXPECT_GT(whitewasher.at("names_taken"), 10);
+  EXPECT_EQ(cheat.at("names_taken"), 0);
+}
+
+TEST(Audits, TheIncentivePolicysRateIsTheDraws) {
+  const auto at = [](const std::string& rate) {
+    return metrics(audited("model", 300,
+                           "[verification]\npolicy = \"toploc\"\nrate = 1.0\n[incentive]\npolicy = "
+                           "\"posp\"\nchallenge_rate = " +
+                               rate + "\n"));
+  };
+  const auto some = at("0.2");
+  const auto all = at("1.0");
+  if (all.empty()) return;
+  EXPECT_EQ(all.at("audits"), 300);
+  const detection::Interval drawn = detection::clopper_pearson(std::llround(some.at("audits")), 300, 0.999);
+  EXPECT_LT(drawn.low, 0.2);
+  EXPECT_GT(drawn.high, 0.2);
+}
+
+TEST(Audits, EachEndsOnceThoughNodesComeAndGo) {
+  const auto m = metrics(audited("model", 150,
+                                 "[verification]\npolicy = \"cdv\"\nrate = 1.0\nverifiers = 3\n[audit]\nvote_timeout_s "
+                                 "= 8.0\nredraws = 2\n",
+                                 "lifetime = \"exponential\"\nlifetime_mean_s = 40\nabsence_mean_s = 40\n"
+                                 "announce_period_s = 5\nview_refresh_s = 5\n"));
+  if (m.empty()) return;
+  EXPECT_EQ(m.at("audits"), m.at("requests_served"));
+  EXPECT_EQ(ended(m), m.at("audits"));
+  EXPECT_GT(m.at("audit_redraws"), 0);
+  EXPECT_GT(m.at("audits_unfinished"), 0);
+  EXPECT_GT(m.at("audits_accepted"), 0);
+}
+
+TEST(Audits, AProofThatTakesHoursIsNoneInTime) {
+  const std::string zk = "[verification]\npolicy = \"zk\"\n[behaviour]\npolicy = \"int4\"\n";
+  const auto m = metrics(audited("model", 10, zk));
+  if (m.empty()) return;
+  EXPECT_GT(m.at("prove_device_time"), 0);
+  EXPECT_EQ(m.at("recomputations") > 0, m.at("audits_rejected") > 0);
+  EXPECT_EQ(m.at("audits_accepted"), 0) << "a proof of something else does not exist";
+  EXPECT_EQ(m.at("assurance_flops") > 0, false) << "nothing is recomputed";
+}
+
+TEST(Audits, HappenAlikeOnAnyNumberOfRanks) {
+  const std::string toml = audited("model", 60,
+                                   "[verification]\npolicy = \"toploc\"\nrate = 0.5\n[behaviour]\npolicy = \"mix\"\n"
+                                   "members = { honest = 0.5, exit_scam = 0.5 }\n"
+                                   "settings = { exit_scam = { honest_requests = 2 } }\n");
+  const auto m = metrics(toml);
+  if (m.empty()) return;
+  Context alone;
+  const auto again = metrics_of(run(scenario(toml), alone));
+  ASSERT_EQ(m.size(), again.size());
+  for (const auto& [name, value] : m) {
+    EXPECT_TRUE(value == again.at(name) || (std::isnan(value) && std::isnan(again.at(name)))) << name;
+  }
+  EXPECT_GT(m.at("cheated_claims"), 0);
+}
+
+}  // namespace
+}  // namespace orrery::sim::serving
