@@ -11,11 +11,6 @@ namespace orrery::sim::serving {
 
 void AuditRules::check(const std::vector<NodeView>& nodes, const behaviour::BehaviourPolicy& behaviour) const {
   if (!on()) return;
-  VALIDATE(
-      scenario_.execution.mode == "model", "verification.policy",
-      "'" + policy_.detector() + "' audits nothing where activations are computed",
-      "execution.mode = \"" + scenario_.execution.mode + "\" runs stages on ranks, and audits draw from measured rates",
-      "Set execution.mode = \"model\", or measure with `orrery calibrate detection`.");
   check_committee(nodes);
   if (!policy_.is_proof()) check_rates(nodes, behaviour);
 }
@@ -62,11 +57,6 @@ void AuditRules::check_rates(const std::vector<NodeView>& nodes, const behaviour
       " (orrery calibrate detection" + (scenario_.model.path.empty() ? "" : " --model " + scenario_.model.path) +
       (at_.model == "embedded" ? "" : " --name " + at_.model) + " --table FILE, then audit.table = \"FILE\")";
   const std::string place = "verification" + how;
-  const bool draws = scenario_.execution.mode == "model";
-  if (!draws) {
-    if (!policy_.threshold() && !policy_.goes_by_published_rule()) table_->threshold(at_, largest, place);
-    return;
-  }
   table_->rate(at_, "honest", largest, place);
   // What nodes will do hangs on their memory and their draws; a few of each show every cheat there is.
   constexpr Tokens long_ago = 1'000'000;

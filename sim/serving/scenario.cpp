@@ -138,6 +138,12 @@ void Scenario::validate() const {
   VALIDATE(execution.mode == "real" || execution.experts == "node", "execution.experts", "has no effect",
            "execution.mode = \"" + execution.mode + "\" deals no experts out to ranks",
            "Set execution.mode = \"real\".");
+  // Said before any rank computes: what an honest look finds is drawn from measured rates, and over real activations
+  // that would be a second opinion about them.
+  VALIDATE(execution.mode != "real" || verification.policy->committee() == 0, "verification.policy",
+           "'" + verification.policy->detector() + "' audits nothing where activations are computed",
+           "execution.mode = \"real\" runs stages on ranks, and audits draw from measured rates",
+           "Set execution.mode = \"model\", or measure with `orrery calibrate detection`.");
   VALIDATE(real || serving.stop != "eos", "serving.stop", "cannot stop at the end of the text",
            "execution.mode is \"model\", which computes no text", "Set serving.stop = \"length\".");
 }
