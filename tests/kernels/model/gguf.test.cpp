@@ -213,7 +213,7 @@ TEST(Gguf, SaysWhatIsMissingOrStrange) {
               HasSubstr("tensor 'model.layers.3.input_layernorm.weight' is missing"));
   EXPECT_THAT(error([](File f) { f.set("llama.block_count", 5, raw(-1)); }), HasSubstr("llama.block_count = -1"));
   EXPECT_THAT(error([](File f) { f.set("llama.block_count", 8, raw_text("3")); }), HasSubstr("is not an integer"));
-  EXPECT_THAT(error([](File f) { f.set("llama.feed_forward_length", 4, raw(41U)); }), HasSubstr("has shape [24, 40]"));
+  EXPECT_THAT(error([](File f) { f.set("llama.feed_forward_length", 4, raw(41U)); }), HasSubstr("has shape [40, 24]"));
   EXPECT_THAT(error([](File f) { f.u32("llama.vocab_size", 299); }), HasSubstr("has 300 rows"));
   EXPECT_THAT(error([](File f) { f.u32("llama.rope.dimension_count", 4); }), HasSubstr("not the width of a head"));
   EXPECT_THAT(error([](File f) { f.u32("llama.attention.sliding_window", 64); }),

@@ -88,7 +88,7 @@ TEST(TensorTable, ChecksShapesAgainstTheConfig) {
   };
   EXPECT_THAT(
       error([](Config& c) { c.ffn = 41; }),
-      HasSubstr("tensor 'model.layers.0.mlp.down_proj.weight' has shape [24, 40] (the config asks for [24, 41])"));
+      HasSubstr("tensor 'model.layers.0.mlp.gate_proj.weight' has shape [40, 24] (the config asks for [41, 24])"));
   EXPECT_THAT(error([](Config& c) { c.layers = 4; }),
               HasSubstr("tensor 'model.layers.3.input_layernorm.weight' is missing"));
   EXPECT_THAT(error([](Config& c) { c.layers = 2; }),
