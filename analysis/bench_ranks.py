@@ -14,6 +14,8 @@ import subprocess
 import sys
 import tempfile
 
+import bench_json
+
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 
 
@@ -33,6 +35,7 @@ def main():
     parser.add_argument("--program", default=str(ROOT / "build" / "orrery"), help="the built program")
     parser.add_argument("--scenario", default=str(ROOT / "experiments" / "demo.toml"), help="execution.mode = real")
     parser.add_argument("--rounds", type=int, default=5, help="runs of each, one after the other in turn")
+    parser.add_argument("--json", help="write the row as Google Benchmark's JSON to this file")
     args = parser.parse_args()
     times = {2: [], 3: []}
     sums = set()
@@ -47,7 +50,10 @@ def main():
     print(f"{pathlib.Path(args.scenario).name}, {args.rounds} interleaved rounds, medians")
     print(f"  1 computing rank   {one:7.2f} s")
     print(f"  2 computing ranks  {two:7.2f} s   {ratio:.2f}x")
-    print(f"  results of all runs: {'identical' if len(sums) == 1 else 'DIFFERENT'}")
+    print(f"  results of all runs: {'identical' if len(sums) == 1 else 'DIFFERENT'} (must be identical)")
+    if args.json:
+        row = bench_json.row("ranks/two computing ranks", two, ratio=ratio, results=len(sums), must=1, met=len(sums) == 1)
+        bench_json.write(args.json, "orrery bench ranks", [row])
     return 0 if len(sums) == 1 else 1
 
 

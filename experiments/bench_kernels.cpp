@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "experiments/bench_child.hpp"
+#include "experiments/bench_json.hpp"
 #include "experiments/bench_layer.hpp"
 #include "kernels/contract.hpp"
 #include "kernels/cpu.hpp"
@@ -69,9 +70,18 @@ void print(const KernelRow& row) {
   } else {
     fmt::print("{:<38} {:<24} {:>11.1f} {:>11.1f} {:>7.3f} {:>5.2f}  {}\n", row.name, row.peer, row.seconds * 1e6,
                row.peer_seconds * 1e6, row.peer_seconds / row.seconds, row.must,
-               what == Verdict::met ? "ok" : "MISSED");
+               what == Verdict::met ? "met" : "MISSED");
   }
   std::fflush(stdout);
+}
+
+BenchResult result(const KernelRow& row) {
+  return {"kernels/" + row.name + "/" + row.peer,
+          row.seconds,
+          {{"peer_time", row.peer_seconds},
+           {"ratio", row.peer_seconds / row.seconds},
+           {"must", row.must},
+           {"met", verdict(row) == Verdict::met ? 1 : 0}}};
 }
 
 // Rows on their way from the child: a field a line.
@@ -125,22 +135,26 @@ std::vector<double> interleaved(int rounds, const std::vector<std::function<void
 
 int rounds_for(double seconds_each) { return static_cast<int>(std::clamp(1.0 / seconds_each, 5.0, 25.0)); }
 
-int bench_kernels(const std::string& only) {
+int bench_kernels(const std::string& only, const std::string& json) {
   const std::vector<KernelCase> cases = matching(only);
   fmt::print("Kernels on {}: medians of interleaved rounds, microseconds of CPU time; ratio = peer / ours.\n",
              kernels::name(kernels::best_isa()));
   fmt::print("{:<38} {:<24} {:>11} {:>11} {:>7} {:>5}  {}\n", "case", "peer", "ours", "peer's", "ratio", "must",
              "verdict");
   std::array<int, 4> count{};
+  std::vector<BenchResult> results;
   for (const KernelCase& c : cases) {
     for (const KernelRow& row : measure(c)) {
       print(row);
-      ++count[static_cast<std::size_t>(verdict(row))];
+      const Verdict what = verdict(row);
+      ++count[static_cast<std::size_t>(what)];
+      if (what == Verdict::met || what == Verdict::missed) results.push_back(result(row));
     }
   }
   const auto [met, missed, absent, wrong] = count;
   fmt::print("{} rows: {} met, {} missed, {} wrong, {} without their peer\n", met + missed + absent + wrong, met,
              missed, wrong, absent);
+  if (!json.empty()) write_bench_json(json, "orrery bench kernels", results);
   return missed + wrong == 0 ? 0 : 1;
 }
 

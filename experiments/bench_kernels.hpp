@@ -32,8 +32,9 @@ std::vector<KernelCase> gemv_cases();       // bench_kernels_gemv.cpp
 
 // Runs and prints the cases whose names contain a match of `only` (all where it is empty; InputError where it is no
 // regular expression or matches nothing). 0: every row with a peer reached what it had to; 1: one did not, or an answer
-// was wrong. Rows without a peer are named as such and counted apart.
-int bench_kernels(const std::string& only);
+// was wrong. Rows without a peer are named as such and counted apart. `json`, where not empty: a file for the rows with
+// both times (bench_json.hpp).
+int bench_kernels(const std::string& only, const std::string& json = {});
 
 // Seconds of each function, by rounds: every round calls each once, in order; one round before is not counted. Medians.
 // CPU time of this thread, so that a loaded machine disturbs less; the functions use no other thread.

@@ -268,11 +268,14 @@ std::vector<BenchRow> layer_rows(int rounds) {
   return bench.rows();
 }
 
-int bench_layer(bool quick) {
+int bench_layer(bool quick, const std::string& json) {
   const char* waiting = std::getenv("OMP_WAIT_POLICY");
   if (waiting == nullptr || std::string_view(waiting) != "passive")
     fmt::print("OMP_WAIT_POLICY is not passive: threads that wait for each other spin, and their rows count that.\n");
-  return print_bench_rows(layer_rows(quick ? 3 : 11)) ? 0 : 1;
+  const std::vector<BenchRow> rows = layer_rows(quick ? 3 : 11);
+  const bool met = print_bench_rows(rows);
+  if (!json.empty()) write_bench_json(json, "orrery bench layer", bench_results("layer", rows));
+  return met ? 0 : 1;
 }
 
 }  // namespace orrery::experiments

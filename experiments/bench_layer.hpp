@@ -1,6 +1,7 @@
 // `orrery bench layer`: a decoder layer of TinyLlama-1.1B's shape and its attention, against what llama.cpp reaches.
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "experiments/bench_table.hpp"
@@ -11,7 +12,7 @@ namespace orrery::experiments {
 // first, and every case is a share of those. Answers are checked against the portable path before anything is timed.
 std::vector<BenchRow> layer_rows(int rounds);
 
-// Prints them; 0 if every row that must reach something reaches it.
-int bench_layer(bool quick);
+// Prints them; 0 if every row that must reach something reaches it. `json` as in bench_json.hpp, where not empty.
+int bench_layer(bool quick, const std::string& json = {});
 
 }  // namespace orrery::experiments

@@ -17,6 +17,9 @@ double seconds(clockid_t clock) {
   return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
 }
 
+bool asked(const BenchRow& row) { return row.must > 0; }
+bool reached(const BenchRow& row) { return row.ratio >= row.must; }
+
 }  // namespace
 
 bool print_bench_rows(const std::vector<BenchRow>& rows) {
@@ -24,16 +27,26 @@ bool print_bench_rows(const std::vector<BenchRow>& rows) {
              "measured");
   bool all = true;
   for (const BenchRow& row : rows) {
-    const bool asked = row.must > 0, reached = row.ratio >= row.must;
-    all = all && (!asked || reached);
+    all = all && (!asked(row) || reached(row));
     fmt::print("{:<38} {:<34} {:>11.1f} {:>7.2f} {:>6}  {:<7} {}\n", row.name, row.peer, row.us, row.ratio,
-               asked ? fmt::format("{:.2f}", row.must) : "-",
-               !asked    ? "-"
-               : reached ? "ok"
-                         : "MISSED",
+               asked(row) ? fmt::format("{:.2f}", row.must) : "-",
+               !asked(row)    ? "-"
+               : reached(row) ? "met"
+                              : "MISSED",
                row.measure);
   }
   return all;
+}
+
+std::vector<BenchResult> bench_results(const std::string& prefix, const std::vector<BenchRow>& rows) {
+  std::vector<BenchResult> results;
+  for (const BenchRow& row : rows) {
+    results.push_back({prefix + "/" + row.name, row.us * 1e-6, {{"ratio", row.ratio}}});
+    if (!asked(row)) continue;
+    results.back().counters.emplace_back("must", row.must);
+    results.back().counters.emplace_back("met", reached(row) ? 1 : 0);
+  }
+  return results;
 }
 
 double median(std::vector<double> values) {

@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "experiments/bench_json.hpp"
+
 namespace orrery::experiments {
 
 struct BenchRow {
@@ -18,6 +20,8 @@ struct BenchRow {
 
 // Prints the rows; true if every row reaches its `must`.
 bool print_bench_rows(const std::vector<BenchRow>& rows);
+// The same as results, by the names "PREFIX/case": the ratio, and where one is asked, must and met (0 or 1).
+std::vector<BenchResult> bench_results(const std::string& prefix, const std::vector<BenchRow>& rows);
 
 double median(std::vector<double> values);
 

@@ -17,6 +17,7 @@
 #include "experiments/side_log.hpp"
 #include "experiments/sweep/assemble.hpp"
 #include "experiments/sweep/catalogue.hpp"
+#include "experiments/sweep/spent.hpp"
 #include "experiments/sweep/stopping.hpp"
 #include "experiments/sweep/tasks.hpp"
 #include "experiments/version.hpp"
@@ -72,6 +73,7 @@ class Sweep {
   std::size_t run_here_ = 0;  // rows of this session, on all ranks
   double start_ = seconds_now();
   double scan_s_ = 0;  // reading what earlier sessions finished
+  Spent spent_;        // by all rounds
   // On the rank that speaks:
   std::unique_ptr<Spool> spool_;
   std::optional<StoredRows> stored_;
@@ -172,6 +174,8 @@ void Sweep::run_round(const std::vector<std::size_t>& todo) {
   std::vector<double> value(plan_.slots(), 0);
   std::unique_ptr<JournalWriter> journal;
   Ranks::Outcome outcome;
+  const Stopwatch watch;
+  Spent spent;
   while (true) {
     std::int64_t task = 0;
     if (leads) task = outcome.code == 0 ? counter.next() : TaskCounter::stopped;
@@ -186,12 +190,14 @@ void Sweep::run_round(const std::vector<std::size_t>& todo) {
     const Row row = run_slot(slot, group.ranks(), tick);
     tick();
     if (!leads) continue;
+    const Stopwatch noting;
     try {
       if (!journal) {
         journal = std::make_unique<JournalWriter>(journal_path(a_.out, known_.session, ranks_.rank()),
                                                   Identity{all_.plan, std::string(commit()), plan_.slots()}.encode());
       }
       journal->add(row, seconds_now());
+      spent.journal_s += noting.wall_s();
     } catch (const InputError& error) {
       outcome = {2, error.what()};
       counter.stop();
@@ -203,17 +209,22 @@ void Sweep::run_round(const std::vector<std::size_t>& todo) {
       if (m.name == plan_.params().stop_metric) value[slot] = m.value;
     }
   }
+  const Stopwatch last;
   try {
     if (journal) journal->sync();
   } catch (const InputError& error) {
     outcome = {2, error.what()};
   }
+  spent.journal_s += last.wall_s();
+  spent.wall_s = watch.wall_s();
+  spent.cpu_s = spent.longest_cpu_s = watch.cpu_s();
   journal.reset();
   known_.session += 1;  // a journal of the next round is another file
   progress.reset();
   const Ranks::Outcome worst = ranks_.settle(outcome);
   if (worst.code != 0) throw InputError(worst.message);
   exchange(status, value);
+  spent_.add(over_ranks(spent, ranks_));
 }
 
 // Every slot was run by one rank at most; the others add zero.
@@ -274,8 +285,9 @@ int Sweep::finish() {
   OutputFile results(a_.out, "an Orrery results file", is_results, spool_->temporary("results"));
   OutputFile log(a_.out + ".log.json", "an Orrery log", is_side_log, spool_->temporary("log"));
   results.commit(assembled.image);
-  const std::vector<std::string> lines{fmt::format("runs {}", run_here_), fmt::format("scan_s {:.6f}", scan_s_),
-                                       fmt::format("assemble_s {:.6f}", seconds_now() - begin)};
+  std::vector<std::string> lines{fmt::format("runs {}", run_here_), fmt::format("scan_s {:.6f}", scan_s_),
+                                 fmt::format("assemble_s {:.6f}", seconds_now() - begin)};
+  for (std::string& line : spent_.lines()) lines.push_back(std::move(line));
   log.commit(side_log_json({all_.plan, a_.command, ranks_.size(), a_.threads, seconds_now() - start_, lines}));
   spool_->remove();
   say_end(assembled);
