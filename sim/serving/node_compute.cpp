@@ -11,6 +11,13 @@ engine::Process Node::compute() {
       auto waiting = work_.wait();
       co_await waiting;
     }
+    if (by_layer()) {
+      // Like machines in a row run in step, and then what one has done reaches the next in the very instant in which
+      // that gets free: it belongs to the batch, which is formed at the end of the instant.
+      auto settling = sleep(Duration());
+      co_await settling;
+      if (queue_.empty()) continue;
+    }
     std::vector<Item> batch = queue_.next();
     Duration needed = take_in_time(batch);
     computing_since_ = now();

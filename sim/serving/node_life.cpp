@@ -37,6 +37,8 @@ NodeSetup make_node_setup(const World& world, const swarm::NodeSpec& spec, bool 
   setup.max_blocks = std::min(world.model.block_count(), static_cast<int>(std::min(1e6, setup.memory.value() / block)));
   if (spec.row >= 0)
     setup.machine.profile = world.profile(world.swarm.node[static_cast<std::size_t>(spec.row)].profile);
+  // Measured times stand in the place of the roofline, whose fit has a part that comes once a stage.
+  if (setup.machine.profile) setup.machine.overhead_s = world.execution.hop_overhead_s;
   const int profiled = setup.machine.profile ? setup.machine.profile->most_blocks() : 0;
   if (profiled > 0) setup.max_blocks = std::min(setup.max_blocks, profiled);
   if (spec.max_blocks_override > 0) setup.max_blocks = std::min(setup.max_blocks, spec.max_blocks_override);
