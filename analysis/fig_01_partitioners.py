@@ -39,12 +39,13 @@ def draw(results, path):
             values = np.array([by_name[n].value * scale for n in names])
             widths = np.array([by_name[n].half_width * scale for n in names])
             rows = np.arange(len(names)) + (0.5 - k) * 0.3
-            axis.errorbar(values, rows, xerr=widths, fmt="os"[k % 2], markersize=4, capsize=2, label=place)
-        axis.set_xlabel(f"{title} [{unit}]")
+            above = np.minimum(widths, scale - values) if metric == "goodput_share" else widths
+            axis.errorbar(values, rows, xerr=[widths, above], fmt="os"[k % 2], markersize=4, capsize=2, label=place)
+        axis.set_xlabel(f"{title} [{unit}]", fontsize=9)
         axis.set_xlim(left=0)
         axis.grid(axis="x", alpha=0.3)
     axes[0].set_yticks(np.arange(len(names)), names)
-    axes[1].legend(loc="lower right")
+    axes[1].legend(loc="lower left")
     drawing.tight_layout()
     save(drawing, path)
 

@@ -26,7 +26,8 @@ def draw(results):
             value = scale * np.array([m.value for m in means])
             half = scale * np.array([m.half_width for m in means])
             place = np.arange(len(points)) + 0.08 * (k - 1.5)
-            axis.errorbar(place, value, [np.minimum(half, value), half], marker="o", markersize=3.5, linewidth=1.2,
+            above = np.minimum(half, 1.0 - value) if metric == "goodput_share" else half
+            axis.errorbar(place, value, [np.minimum(half, value), above], marker="o", markersize=3.5, linewidth=1.2,
                           capsize=2, label=policy)
         axis.set_xticks(np.arange(len(points)), [f"{point['swarm.nodes']:g}" for point in points])
         axis.set_xlabel("nodes that come and go")
