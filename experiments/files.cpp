@@ -58,17 +58,22 @@ OutputFile::~OutputFile() {
   ::unlink(temporary_.c_str());
 }
 
-void OutputFile::commit(std::string_view bytes) {
+void OutputFile::fail() const {
+  fail_input(path_, "cannot be written", last_error(), "What was there before is untouched.");
+}
+
+void OutputFile::write(std::string_view bytes) {
   EXPECT(descriptor_ >= 0);
-  const auto fail = [&] {
-    fail_input(path_, "cannot be written", last_error(), "What was there before is untouched.");
-  };
   while (!bytes.empty()) {
     const ssize_t put = ::write(descriptor_, bytes.data(), bytes.size());
     if (put < 0 && errno == EINTR) continue;
     if (put < 0) fail();
     bytes.remove_prefix(static_cast<std::size_t>(put));
   }
+}
+
+void OutputFile::commit(std::string_view bytes) {
+  write(bytes);
   if (::fsync(descriptor_) != 0) fail();
   if (::rename(temporary_.c_str(), path_.c_str()) != 0) fail();
   ::close(descriptor_);

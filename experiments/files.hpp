@@ -24,11 +24,16 @@ class OutputFile {
   OutputFile(const OutputFile&) = delete;
   OutputFile& operator=(const OutputFile&) = delete;
 
-  // Writes, flushes to the disk and renames; throws InputError where the disk is full or fails. Once only.
-  void commit(std::string_view bytes);
+  // Adds to the temporary file, for what should not be held in memory; throws InputError where the disk is full or
+  // fails.
+  void write(std::string_view bytes);
+  // Writes these last bytes, flushes to the disk and renames; throws like write(). Once only.
+  void commit(std::string_view bytes = {});
   const std::string& path() const { return path_; }
 
  private:
+  [[noreturn]] void fail() const;
+
   std::string path_;
   std::string temporary_;
   int descriptor_ = -1;

@@ -22,6 +22,8 @@
 #include "experiments/explain.hpp"
 #include "experiments/files.hpp"
 #include "experiments/list.hpp"
+#include "experiments/model_files.hpp"
+#include "experiments/model_info.hpp"
 #include "experiments/numerics_table.hpp"
 #include "experiments/placement.hpp"
 #include "experiments/ranks.hpp"
@@ -63,7 +65,7 @@ time, and the sharding, routing, verification and incentive policies that make t
   orrery numerics        how far other devices and cheats drift from the canonical numbers
   orrery bench NAME      measure: engine, kernels, layer, serving, wire
   orrery rows NAME       tables: trust, bridge, sharing, flows; orrery cost FILE: verification a token
-  orrery sample          images from a diffusion model, as a results file; orrery version
+  orrery model info FILE what weights hold; convert, random: make such files; orrery sample: images; orrery version
 
 Try:  orrery run experiments/churn.toml --out churn.h5
 )";
@@ -262,6 +264,7 @@ class Commands {
     CLI::App* numerics = app_.add_subcommand("numerics", "what other devices and cheats do to the numbers");
     numerics->callback([this] { chosen = [this] { return ranks_.speaks() ? ex::numerics_table(1) : 0; }; });
     add_sample();
+    add_model();
     add_bench();
     CLI::App* rows = app_.add_subcommand("rows", "expected beside simulated, tab-separated");
     const std::map<std::string, std::function<std::string()>> tables{
@@ -289,6 +292,28 @@ class Commands {
     sample->add_option("--threads", sample_.threads, "images drawn at once")->check(CLI::Range(1, 4096));
     sample->add_flag("--quiet", sample_.quiet, "no talk on stderr");
     add_text(sample, [this] { return ex::sample_text(sample_); });
+  }
+
+  void add_model() {
+    CLI::App* model = app_.add_subcommand("model", "weights: what files hold, other formats, made up ones");
+    model->require_subcommand(1);
+    CLI::App* info = model->add_subcommand("info", "format, shape, tokenizer, bytes in files and in memory");
+    info->add_option("FILE", convert_.in, "GGUF, safetensors (file, index or folder) or llama2.c")->required();
+    info->add_option("--tokenizer", convert_.tokenizer, "instead of the one beside or in the weights");
+    add_text(info, [this] { return ex::model_info_text(convert_.in, convert_.tokenizer); });
+    CLI::App* convert = model->add_subcommand("convert", "the same weights in another format or dtype");
+    convert->add_option("IN", convert_.in, "as for info")->required();
+    convert->add_option("OUT", convert_.out, "NAME.gguf, or a new folder for safetensors")->required();
+    convert->add_option("--dtype", convert_.dtype, "of the matrices: f32, bf16, q8_0, q4_0; as stored if left out");
+    convert->add_option("--tokenizer", convert_.tokenizer, "instead of the one beside or in the weights");
+    add_text(convert, [this] { return ex::convert_model(convert_); });
+    CLI::App* random = model->add_subcommand("random", "weights that nobody trained, of a known shape");
+    random->add_option("SHAPE", random_.shape, "a name of `orrery list models`")->required();
+    random->add_option("OUT", random_.out, "NAME.gguf, or a new folder for safetensors")->required();
+    random->add_option("--dtype", random_.dtype, "of the matrices: f32, bf16, q8_0, q4_0");
+    random->add_option("--seed", random_.seed, "all that the weights depend on");
+    random->add_option("--context", random_.context, "most positions of a sequence")->check(CLI::Range(1, 1 << 24));
+    add_text(random, [this] { return ex::random_model(random_); });
   }
 
   void add_bench() {
@@ -328,6 +353,8 @@ class Commands {
   ex::DetectionArguments detection_;
   ex::ForeignArguments foreign_;
   ex::SampleArguments sample_;
+  ex::ConvertArguments convert_;
+  ex::RandomModelArguments random_;
   std::vector<std::string> files_;
   ex::sweep::DiffArguments diff_;
   ex::sweep::CostArguments cost_;

@@ -1,9 +1,11 @@
 // Damaged files: whatever the damage, a reader either succeeds or throws InputError. The mutants are the same every
 // time.
 #include <cstring>
+#include <limits>
 
 #include <gtest/gtest.h>
 
+#include "kernels/model/collection.hpp"
 #include "kernels/model/ddpm.hpp"
 #include "kernels/model/gguf.hpp"
 #include "kernels/model/model.hpp"
@@ -133,6 +135,67 @@ TEST(Fuzz, GgufNumbers) {
     }
   }
   EXPECT_GT(tally.refused, 4000);
+}
+
+// Three-dimensional tensors, many names: a mixture of experts in both formats.
+TEST(Fuzz, Mixtures) {
+  Numbers numbers(9);
+  Config config = small_mixture(true);
+  config.layers = 1;
+  const std::string json = config_json(config), weights = safetensors_bytes(config, "BF16", 1);
+  std::uint64_t header = 0;
+  std::memcpy(&header, weights.data(), sizeof header);
+  GgufBytes kind = gguf_model(config, 1);
+  const std::string gguf = kind.bytes();
+  Tally tally;
+  for (int i = 0; i < 1500; ++i) {
+    const std::string file = mutant(numbers, weights, 8 + header), other = mutant(numbers, gguf, kind.header().size());
+    tally.count([&] { load_all(*Model::open_bytes(json, file, "")); });
+    tally.count([&] {
+      Source source = parse_gguf("m.gguf", other);
+      source.check();
+      load_all(*Model::make(std::move(source)));
+    });
+  }
+  EXPECT_GT(tally.refused, 2000);
+  EXPECT_GT(tally.accepted, 10);
+}
+
+// Any number of any tensor: the message says which tensor and at which byte.
+TEST(Fuzz, NaNsAreFoundWhereTheyAre) {
+  Numbers numbers(10);
+  for (const bool mixture : {false, true}) {
+    Config config = mixture ? small_mixture(false) : small_config(false);
+    config.layers = 1;
+    const std::string json = config_json(config), weights = safetensors_bytes(config, "F32", 1);
+    const TensorTable table = parse_safetensors("w", weights);
+    for (const auto& [name, tensor] : table.tensors) {
+      std::string file = weights;
+      const std::size_t at = tensor.offset + 4 * (numbers.bits() % (tensor.bytes / 4));
+      const float nan = std::numeric_limits<float>::quiet_NaN();
+      std::memcpy(file.data() + at, &nan, sizeof nan);
+      const auto model = Model::open_bytes(json, file, "");
+      EXPECT_NE(input_error([&] {
+                  load_all(*model);
+                }).find("tensor '" + name + "' holds NaN at byte " + std::to_string(at) + " "),
+                std::string::npos)
+          << name;
+    }
+  }
+}
+
+TEST(Fuzz, Collections) {
+  Numbers numbers(11);
+  const std::string good = ".I 1\n.T\nflow\n.A\nting\n.B\nj. ae.\n.W\npast a plate\n.I 2\n.W\nheat\n",
+                    judged = "1 2 3\n1 4 -1\n";
+  Tally tally;
+  for (int i = 0; i < 2000; ++i) {
+    const std::string text = mutant(numbers, good, good.size()), lines = mutant(numbers, judged, judged.size());
+    tally.count([&] { static_cast<void>(parse_documents("c", text)); });
+    tally.count([&] { static_cast<void>(parse_judgements("j", lines)); });
+  }
+  EXPECT_GT(tally.refused, 1000);
+  EXPECT_GT(tally.accepted, 500);  // most wounds hit words
 }
 
 TEST(Fuzz, SafetensorsIndex) {

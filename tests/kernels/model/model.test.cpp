@@ -122,9 +122,12 @@ class Stories : public ::testing::Test {
   std::stringstream reference_;
 };
 
-TEST_F(Stories, TellsWhatLlama2cTells) {
+TEST_F(Stories, TellsWhatLlama2cTellsOnEveryPath) {
   const std::string plain = reference("no prompt"), robot = reference("The robot");
-  for (const Isa isa : isas()) EXPECT_EQ(generate("", 1, {isa}) + "\n", plain + "\n") << name(isa);
+  for (const Isa isa : isas()) {
+    EXPECT_EQ(generate("", 1, {isa}) + "\n", plain + "\n") << name(isa);
+    EXPECT_EQ(generate("The robot", 100, {isa}) + "\n", robot) << name(isa);
+  }
   for (const int chunk : {1, 3, 100}) EXPECT_EQ(generate("The robot", chunk, {}) + "\n", robot) << chunk;
 }
 
