@@ -101,7 +101,7 @@ std::string shares_text(const model::Config& c, int ranks) {
   std::string text =
       held_line(fmt::format("1 of {} ranks: {} of {} blocks", ranks, up(c.layers), c.layers),
                 [&](auto t) { return static_cast<std::size_t>(up(c.layers)) * footprint(c, t).block(c.experts); });
-  if (c.experts < ranks) return text;
+  if (ranks == 1 || c.experts < ranks) return text;
   return text + held_line(fmt::format("  or {} of {} experts of every block", up(c.experts), c.experts), [&](auto t) {
            return static_cast<std::size_t>(c.layers) * footprint(c, t).block(up(c.experts));
          });

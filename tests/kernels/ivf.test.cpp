@@ -91,12 +91,11 @@ TEST(Ivf, WithAllListsItIsExactSearchAndWithFewerItFindsNoMore) {
   EXPECT_EQ(last, 1.0);
 }
 
-TEST(Ivf, CloudsThatLieFarApartBecomeLists) {
+TEST(Ivf, EveryRowIsInTheListOfItsNearestCentre) {
   Numbers numbers(4);
   const Matrix rows = clouds(numbers, 240, 8, 6);
   Workspace workspace;
   const Clusters clusters = cluster(rows, 6, 50, workspace);
-  // Lloyd's method may join two clouds and halve a third; what it may not do is leave a row with a farther centre.
   for (int r = 0; r < 240; ++r) {
     const auto distance = [&](int c) {
       double sum = 0.0;
@@ -105,7 +104,6 @@ TEST(Ivf, CloudsThatLieFarApartBecomeLists) {
     };
     const int own = clusters.of[static_cast<std::size_t>(r)];
     for (int c = 0; c < 6; ++c) EXPECT_LE(distance(own), distance(c) * (1 + 1e-4) + 1e-4);
-    EXPECT_EQ(own, clusters.of[static_cast<std::size_t>(r % 6)]) << "one cloud, one list";
   }
 }
 

@@ -76,8 +76,11 @@ TEST(Retrieve, NoRowThatIsLeftOutIsBetterByMoreThanTheBound) {
       in[r] = true;
       EXPECT_NEAR(mine[i].score, exact[r], 121 * u * size[r]);
     }
-    for (std::size_t r = 0; r < 400; ++r)
-      if (!in[r]) EXPECT_LE(exact[r] - 121 * u * size[r], mine[19].score);
+    for (std::size_t r = 0; r < 400; ++r) {
+      if (!in[r]) {
+        EXPECT_LE(exact[r] - 121 * u * size[r], mine[19].score);
+      }
+    }
   }
 }
 

@@ -78,7 +78,7 @@ TEST_F(Cranfield, Bm25FindsWhatItIsKnownToFind) {
   EXPECT_NEAR(q.mrr, 0.784, 0.001);
 }
 
-TEST_F(Cranfield, VectorsFindAsMuchAsWordsAndListsFindTheSameSooner) {
+TEST_F(Cranfield, VectorsFindMoreThanWordsAndAFewListsFindNearlyAll) {
   constexpr int width = 96, lists = 32, k = 10;
   const Lsa lsa(texts_, width, 12);
   const auto embed = [&](std::size_t count, const auto& text_of) {
@@ -101,7 +101,7 @@ TEST_F(Cranfield, VectorsFindAsMuchAsWordsAndListsFindTheSameSooner) {
   });
   std::printf("LSA of %d: MAP %.4f  P@10 %.4f  R@10 %.4f  MRR %.4f\n", width, q.map, q.precision_10, q.recall_10,
               q.mrr);
-  EXPECT_GT(q.map, 0.35);
+  EXPECT_GT(q.map, 0.385);  // BM25's
   top_k(queries, packed, k, exact, workspace);
   const Clusters clusters = cluster(rows, lists, 20, workspace);
   const Ivf index(rows, clusters);
@@ -111,7 +111,9 @@ TEST_F(Cranfield, VectorsFindAsMuchAsWordsAndListsFindTheSameSooner) {
     const double share = recall(found, exact, k);
     std::printf("IVF, %d of %d lists: recall@%d %.4f of exact search\n", probes, lists, k, share);
     EXPECT_GE(share, last);
-    if (probes == 8) EXPECT_GT(share, 0.9);
+    if (probes == 8) {
+      EXPECT_GT(share, 0.95);
+    }
     last = share;
   }
   EXPECT_EQ(found, exact);
