@@ -14,8 +14,10 @@ from figure import GREY, save
 from stats import mean, points
 from table import ResultsError, command, load
 
-USUAL = ("goodput", "goodput_share", "ttft_p50", "ttft_p95", "inter_token_p50", "latency_p95", "failovers", "utilisation")
+USUAL = ("goodput", "goodput_share", "ttft_p50", "ttft_p95", "inter_token_p50", "latency_p95", "failovers", "utilisation",
+         "cheater_share_late", "profit_gap", "junk_share", "price_of_good")
 MOST_LINES = 8
+MOST_LETTERS = 48  # of the names below an axis, side by side
 MARKERS = "osD^vPX*"
 
 
@@ -67,7 +69,8 @@ def draw_panel(axis, results, metric, right, others, levels):
         axis.errorbar(np.add(x, shift), middle, half, marker=MARKERS[number % len(MARKERS)], markersize=5, capsize=3, linewidth=1.4,
                       linestyle="-" if numeric else "", label=", ".join(spell(v) for v in line) or None)
     if not numeric:
-        axis.set_xticks(range(len(places)), places)
+        crowded = sum(len(place) for place in places) > MOST_LETTERS
+        axis.set_xticks(range(len(places)), places, **({"rotation": 90, "fontsize": 7.5} if crowded else {}))
         axis.set_xlim(-0.6, len(places) - 0.4)
     elif min(places) > 0 and max(places) / min(places) >= 8:
         axis.set_xscale("log")

@@ -10,6 +10,7 @@ import matplotlib.pyplot as plt  # noqa: E402  (after the choice of backend)
 
 from table import ResultsError  # noqa: E402
 
+plt.rcParams["svg.hashsalt"] = "orrery"  # names inside an SVG are random otherwise
 plt.style.use(pathlib.Path(__file__).with_name("orrery.mplstyle"))
 
 BLUE, ORANGE, GREEN, RED, PURPLE, SKY, YELLOW, BLACK = plt.rcParams["axes.prop_cycle"].by_key()["color"]

@@ -8,11 +8,13 @@ import argparse
 import html
 import io
 import pathlib
+import re
 
 import numpy as np
 
 import fig_sweep
 import fig_timeline
+import own_figure
 from figure import plt
 from stats import mean, points
 from table import ResultsError, command, load
@@ -27,7 +29,9 @@ table { border-collapse: collapse; font-size: .86rem; } td, th { padding: .28rem
 th { border-bottom: 2px solid #888; vertical-align: bottom; } tr:nth-child(even) td { background: #f5f7f9; }
 td.name, th.name { text-align: left; } td small { color: #777; } .wide { overflow-x: auto; }
 pre { background: #f5f7f9; padding: .8rem 1rem; overflow-x: auto; font-size: .82rem; line-height: 1.4; }
-svg { max-width: 100%; height: auto; }
+svg { width: 100%; max-width: 62rem; min-width: 34rem; height: auto; }
+h1 { overflow-wrap: anywhere; } td small, td.value { white-space: nowrap; } td small.what { white-space: normal; display: block; }
+@media (max-width: 40rem) { body { margin-top: 1rem; padding: 0 .7rem; } td, th { padding: .28rem .4rem; } }
 """
 
 
@@ -53,6 +57,11 @@ def svg(figure):
     plt.close(figure)
     text = buffer.getvalue()
     return text[text.index("<svg"):]
+
+
+def drawn(figure):
+    """On a narrow screen a figure keeps its letters readable, and is moved sideways."""
+    return f"<div class=wide>{figure}</div>"
 
 
 def spell(value):
@@ -85,9 +94,9 @@ def sweep_table(results, metrics):
 
 
 def run_table(results, run):
-    rows = [[html.escape(name), spell(float(column[run])), html.escape(column.unit), html.escape(column.what)]
-            for name, column in results.metric.items()]
-    return table(["metric", "value", "unit", ""], [[r[0], r[1], r[2], f"<span style='float:left'>{r[3]}</span>"] for r in rows], 1)
+    rows = [[f"{html.escape(name)}<small class=what>{html.escape(column.what)}</small>", spell(float(column[run])),
+             html.escape(column.unit)] for name, column in results.metric.items()]
+    return table(["metric", "value", "unit"], rows, 1)
 
 
 def failures(results):
@@ -101,14 +110,30 @@ def failures(results):
 
 def how_to(results, path):
     stem = html.escape(pathlib.Path(path).stem)
-    sweep = bool(results.plan)
     changes = "".join(f" --set '{html.escape(change)}'" for change in results.changes.splitlines())
-    verb = "sweep" if sweep else "run"
-    return (f"<pre>git checkout {html.escape(results.commit.removesuffix('-dirty'))}\n"
-            f"./orrery {verb} {stem}.toml{changes} --out {stem}.h5      # {stem}.toml: the text below\n"
-            f"./orrery report {stem}.h5</pre>"
-            "<p class=aside>On any number of ranks (<code>./orrery -n 4 …</code>) this gives the same file, byte for byte"
-            + (f"; its plan is {html.escape(results.plan)}." if sweep else ".") + "</p>")
+    plugins = sorted({f"{key[:-len('.plugin')]} policy: {value}" for row in results.scenario for key, value in row.items()
+                      if key.endswith(".plugin")})
+    changes += " --plugin FILE.so" * len({line.split(": ")[1] for line in plugins})
+    verb = command_of(results)
+    if verb:
+        command = f"./orrery {verb} {stem}.toml{changes} --out {stem}.h5      # {stem}.toml: the text below"
+    else:  # not written by run or sweep: its head says by what
+        found = re.search(r"`([^`]*orrery (?:cost|calibrate)[^`]*)`", " ".join(_leading_comments(results.config)))
+        command = html.escape(found[1].replace("build/orrery", "./orrery")) if found else "# the command is in the log beside the file"
+    notes = ("<p class=aside>On any number of ranks (<code>./orrery -n 4 …</code>) this gives the same file, byte for byte"
+             + (f"; its plan is {html.escape(results.plan)}." if results.plan else ".") + "</p>")
+    if plugins:
+        notes += ("<p class=aside>Policies came from plugins, which have these hashes: "
+                  f"{html.escape('; '.join(plugins))}.</p>")
+    return (f"<pre>git checkout {html.escape(results.commit.removesuffix('-dirty'))}\n{command}\n"
+            f"./orrery report {stem}.h5</pre>{notes}")
+
+
+def command_of(results):
+    """The verb that wrote the file, or None."""
+    if results.plan:
+        return "sweep"
+    return "run" if len(results.id) == 1 and "experiment.name" in results.scenario[0] else None
 
 
 def page(results, path, wanted):
@@ -121,17 +146,20 @@ def page(results, path, wanted):
     if claim := claim_of(results.config):
         parts.append(f"<div class=claim>{html.escape(claim)}</div>")
     parts.append(failures(results))
+    own, why_not = own_figure.draw(results.config, path)
+    if own or why_not:
+        parts += ["<h2>Figure</h2>", drawn(own) if own else f"<p class=aside>{html.escape(why_not)}</p>"]
     if results.axes and done:
         metrics = fig_sweep.choose(results, wanted)
-        parts += ["<h2>Results</h2>", svg(fig_sweep.draw(results, metrics)), sweep_table(results, metrics)]
+        parts += ["<h2>Results</h2>", "" if own else drawn(svg(fig_sweep.draw(results, metrics))), sweep_table(results, metrics)]
     elif done:
         run = int(np.flatnonzero(results.done())[0])
         parts.append("<h2>Results</h2>")
         if results.series and results.request:
-            parts.append(svg(fig_timeline.draw(results, run)))
+            parts.append(drawn(svg(fig_timeline.draw(results, run))))
         parts.append(run_table(results, run))
     parts += ["<h2>How to repeat it</h2>", how_to(results, path), "<h2>Scenario</h2>", f"<pre>{html.escape(results.config)}</pre>"]
-    return (f"<!doctype html>\n<html lang=en><head><meta charset=utf-8><title>{title}</title><style>{STYLE}</style></head>\n<body>\n"
+    return (f"<!doctype html>\n<html lang=en><head><meta charset=utf-8><meta name=viewport content='width=device-width, initial-scale=1'><title>{title}</title><style>{STYLE}</style></head>\n<body>\n"
             + "\n".join(part for part in parts if part) + "\n</body></html>\n")
 
 

@@ -1,5 +1,7 @@
 import os
 import pathlib
+import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -8,6 +10,8 @@ from html.parser import HTMLParser
 
 ROOT = pathlib.Path(__file__).parents[2]
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
+sys.path.insert(0, str(ROOT / "analysis"))
+import own_figure  # noqa: E402
 import sample  # noqa: E402
 
 SWEEP = """\
@@ -90,11 +94,62 @@ class Report(unittest.TestCase):
         self.assertIn("± ", text)
         self.assertEqual(text, self.page("again.html"), "the same file gives the same page")
 
+    def test_an_experiment_has_the_figure_that_its_file_names(self):
+        """Of every experiment that takes no time; the others' scripts must be there."""
+        named = {}
+        for path in sorted((ROOT / "experiments").glob("[0-9][0-9]_*.toml")):
+            named[path.stem] = own_figure.named_by(path.read_text())
+            self.assertIsNotNone(named[path.stem], f"{path.name} names no figure")
+            self.assertTrue((ROOT / "analysis" / named[path.stem][0]).exists(), path.name)
+        self.assertEqual(named["07_reputation"], ("fig_07_reputation.py", ["07_reputation_pay"]))
+        self.assertEqual(named["05_detection"], ("fig_05_detection.py", []))
+        self.assertEqual(named["06_deterrence_measured"], ("fig_06_bridge.py", ["05_detection"]))
+        program, scenario = os.environ["ORRERY_PROGRAM"], ROOT / "experiments" / "09_crypto_cost.toml"
+        subprocess.run([program, "cost", scenario, "--out", self.folder / "r.h5"], check=True, stdout=subprocess.DEVNULL)
+        text = self.page()
+        self.assertEqual(text.count("<svg"), 1)
+        self.assertIn("<h2>Figure</h2>", text)
+        self.assertIn("\norrery cost experiments/09_crypto_cost.toml --out 09_crypto_cost.h5\n", text)
+        self.assertEqual(text, self.page("again.html"))
+
+    def test_a_figure_that_needs_another_file_says_so_and_finds_it(self):
+        for name in ("07_reputation", "07_reputation_pay"):
+            subprocess.run([os.environ["ORRERY_PROGRAM"], "sweep", ROOT / "experiments" / f"{name}.toml", "--quiet", "--set",
+                            "game.jobs=2000", "--out", self.folder / f"{name}.h5"], check=True, stdout=subprocess.DEVNULL)
+            (self.folder / "r.h5").write_bytes((self.folder / f"{name}.h5").read_bytes())
+            if name == "07_reputation":
+                text = self.page()
+                self.assertIn("with 07_reputation_pay.h5, which is not beside this file.", text)
+                self.assertIn("<svg", text, "the general figure stands in")
+        figure, why = own_figure.draw((ROOT / "experiments" / "07_reputation_pay.toml").read_text(), self.folder / "07_reputation_pay.h5")
+        self.assertEqual(why, "")
+        self.assertTrue(figure.startswith("<svg"))
+
+    def test_a_browser_shows_it_without_sideways_scrolling(self):
+        browser = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+        if not browser:
+            self.skipTest("no Chromium here: nobody looked at the page (apt-get install chromium)")
+        sample.write(self.folder / "r.h5")
+        page = self.folder / "r.html"
+        # The page tells its own width: wider than the window means that something sticks out.
+        probe = ("<script>onload = () => document.title = ['w', document.documentElement.scrollWidth, innerWidth,"
+                 " document.querySelectorAll('svg').length].join(' ')</script>")
+        page.write_text(self.page().replace("</body>", probe + "</body>"))
+        for width in (1200, 390):
+            done = subprocess.run([browser, "--headless", "--no-sandbox", "--disable-gpu", f"--window-size={width},1600",
+                                   f"--user-data-dir={self.folder}/profile", "--dump-dom", page.as_uri()],
+                                  capture_output=True, text=True, timeout=100)
+            self.assertEqual(done.returncode, 0, done.stderr[-500:])
+            found = re.search(r"<title>w (\d+) (\d+) (\d+)</title>", done.stdout)
+            self.assertIsNotNone(found, done.stdout[:300])
+            self.assertLessEqual(int(found[1]), int(found[2]), f"at {width} pixels something sticks out")
+            self.assertEqual(int(found[3]), 1)
+
     def test_a_single_run_is_drawn_over_its_time(self):
         sample.write(self.folder / "r.h5")
         text = self.page()
         self.assertIn("<svg", text)
-        self.assertIn("<td class=name>goodput_share</td>", text)
+        self.assertIn("<td class=name>goodput_share<small class=what>", text)
 
     def test_failures_are_said_and_refusals_are_one_line(self):
         sample.write(self.folder / "r.h5", status=2, reason="block <3> has no node")
