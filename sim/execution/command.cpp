@@ -1,5 +1,7 @@
 #include "sim/execution/command.hpp"
 
+#include <bit>
+
 namespace orrery::sim::execution {
 namespace {
 constexpr std::uint32_t no_id = 0xffffffffu;
@@ -43,6 +45,29 @@ Conduct take_conduct(std::span<const std::uint64_t> w) {
           .output = static_cast<Output>(low(w[3]) >> 1),
           .proves_honestly = (low(w[3]) & 1u) != 0};
 }
+
+bool of_hearing(Op op) { return op >= Op::testify && op <= Op::verdict; }
+
+void put_hearing(const Command& c, std::vector<std::uint64_t>& stream) {
+  stream.push_back(pair_of(c.ticket, static_cast<std::uint32_t>(c.stretches.size()) << 1 | (c.of_text ? 1U : 0U)));
+  stream.push_back(std::bit_cast<std::uint64_t>(c.claimed));
+  for (const Stretch& s : c.stretches) {
+    stream.push_back(static_cast<std::uint64_t>(s.count));
+    put_conduct(s.conduct, stream);
+  }
+}
+
+void take_hearing(std::span<const std::uint64_t> stream, std::size_t& at, Command& c) {
+  c.ticket = high(stream[at]);
+  c.of_text = (low(stream[at]) & 1U) != 0;
+  c.stretches.resize(low(stream[at]) >> 1);
+  c.claimed = std::bit_cast<double>(stream[at + 1]);
+  at += 2;
+  for (Stretch& s : c.stretches) {
+    s = {static_cast<Tokens>(stream[at]), take_conduct(stream.subspan(at + 1, conduct_words))};
+    at += 1 + conduct_words;
+  }
+}
 }  // namespace
 
 void put(const Command& c, std::vector<std::uint64_t>& stream) {
@@ -58,7 +83,8 @@ void put(const Command& c, std::vector<std::uint64_t>& stream) {
   };
   stream.insert(stream.end(), std::begin(words), std::end(words));
   stream.insert(stream.end(), c.inputs.begin(), c.inputs.end());
-  if (c.op == Op::run) put_conduct(c.conduct, stream);
+  if (c.op == Op::run || c.op == Op::recompute) put_conduct(c.conduct, stream);
+  if (of_hearing(c.op)) put_hearing(c, stream);
 }
 
 Command take(std::span<const std::uint64_t> stream, std::size_t& at) {
@@ -76,10 +102,11 @@ Command take(std::span<const std::uint64_t> stream, std::size_t& at) {
   const auto inputs = stream.subspan(at + head_words, low(w[0]));
   c.inputs.assign(inputs.begin(), inputs.end());
   at += head_words + inputs.size();
-  if (c.op == Op::run) {
+  if (c.op == Op::run || c.op == Op::recompute) {
     c.conduct = take_conduct(stream.subspan(at, conduct_words));
     at += conduct_words;
   }
+  if (of_hearing(c.op)) take_hearing(stream, at, c);
   return c;
 }
 

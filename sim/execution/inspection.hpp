@@ -8,13 +8,13 @@
 
 #include <cstddef>
 #include <memory>
-#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "kernels/tensor.hpp"
 #include "sim/execution/forward.hpp"
+#include "sim/execution/judgement.hpp"
 #include "sim/random.hpp"
 #include "sim/units.hpp"
 
@@ -79,21 +79,14 @@ struct Dialogue {
   std::vector<Message> answers;  // as many as questions, except while the last one is being answered
 };
 
-// How far a claim is from what the verifier computed. What a score means is the protocol's business; larger is worse.
-struct Judgement {
-  double score = 0;
-  bool malformed = false;            // evidence that no honest executor makes: truncated, oversized, out of range
-  std::optional<bool> as_published;  // does the rule with published constants accept? none: there is no such rule
-};
-
 class Inspection {
  public:
   virtual ~Inspection() = default;
   // Is the evidence made by a platform that sees what really runs? If not, an executor may show a trace that it made
   // for the occasion.
   virtual bool sees_what_ran() const { return false; }
-  virtual int rounds(BlockSpan blocks) const;             // of questions, for a stage of these blocks: 0
-  virtual Message commit(const Trace& executor) const = 0;                              // executor's rank
+  virtual int rounds(BlockSpan blocks) const;               // of questions, for a stage of these blocks: 0
+  virtual Message commit(const Trace& executor) const = 0;  // executor's rank
   virtual Message ask(const Dialogue& so_far, const Trace& verifier, Draw draw) const;  // verifier's rank
   virtual Message answer(const Dialogue& so_far, const Trace& executor) const;          // executor's rank
   // `draw` is the one that asked: what the verifier kept to itself is drawn again, not stored.

@@ -1,6 +1,15 @@
 #include "sim/execution/numbers.hpp"
 
 namespace orrery::sim::execution {
+
+Ticket Numbers::examine(const Examination&) {
+  fail_contract("precondition", "numbers that can be examined", __FILE__, __LINE__);
+}
+
+std::optional<Judgement> Numbers::judgement(RequestId, Ticket) {
+  fail_contract("precondition", "numbers that can be examined", __FILE__, __LINE__);
+}
+
 namespace {
 
 class NoNumbers final : public Numbers {

@@ -5,11 +5,13 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "sim/execution/conduct.hpp"
+#include "sim/execution/judgement.hpp"
 #include "sim/id.hpp"
 #include "sim/units.hpp"
 
@@ -41,6 +43,35 @@ struct CachePiece {
   Tokens first = 0;
   Tokens count = 0;
   Handle rows = 0;
+};
+
+// A run of positions as an executor took them in: what its trace is made again from.
+struct Taken {
+  Tokens first = 0;
+  Tokens count = 0;
+  Conduct conduct;
+  Handle rows = 0;
+};
+
+// A look at what an executor did with a request that was served.
+struct Examination {
+  SessionKey executor;
+  BlockSpan blocks;          // of its session
+  std::vector<Taken> taken;  // positions [0, rows), in order
+  double claimed = 1;        // rows that it claims to have worked for, as a multiple of `rows`
+  Tokens prompt = 0;         // positions below were given
+  Tokens rows = 0;
+  bool of_text = false;  // what is redone is the whole model over the request's tokens, instead of its stage
+  NodeId verifier;
+  Arithmetic arithmetic;  // of the verifier's device
+};
+using Ticket = std::uint32_t;
+
+// How good a text was that a user got, in the eyes of the honest model.
+struct Review {
+  double nats = 0;    // sum of -log p(token), the model's own at temperature 1
+  Tokens agreed = 0;  // tokens that an honest chain would have given after the same text
+  Tokens tokens = 0;
 };
 
 class Numbers {
@@ -76,6 +107,15 @@ class Numbers {
   virtual void sample(RequestId request, Tokens position, Handle output) = 0;
   // Is the sampled token at `position` an end of text? The one question that waits for a number.
   virtual bool is_end(RequestId request, Tokens position) = 0;
+  // Does examine() look at what was really computed? If not, what a look finds has to be drawn.
+  virtual bool examines() const { return false; }
+  // Has the executor make its evidence and the verifier redo the work and judge it. Asks for it, and waits for nothing.
+  // Of a request that has been closed there is nothing to look at.
+  virtual Ticket examine(const Examination&);
+  // What came of it: a question that waits for numbers. Nothing, if the request is closed.
+  virtual std::optional<Judgement> judgement(RequestId, Ticket);
+  // The text of a request that was served is to be held against the honest model.
+  virtual void review(RequestId) {}
   // The KV cache of one session is given up (moved, evicted, closed).
   virtual void drop(const SessionKey& session) = 0;
   // The request has ended: its activations and caches go; its tokens stay.
@@ -83,6 +123,8 @@ class Numbers {
   // Waits for everything and returns the generated text per request, by request id; empty where nothing is computed.
   // Throws RunError if a rank failed.
   virtual std::vector<std::string> finish() = 0;
+  // After finish(): by request id, those that were asked for; other requests have no tokens.
+  virtual std::vector<Review> reviews() const { return {}; }
 };
 
 // Computes nothing.

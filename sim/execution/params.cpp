@@ -34,13 +34,16 @@ config::Fields<ExecutionParams> ExecutionParams::fields() {
             "concatenates (read, write, read again)",
             0, 16)
       .real("node_gflops", &P::node_gflops, "Gflop/s",
-            "what every node reaches in matrix products, measured by `orrery calibrate device`; 0: each device's own", 0, 1e9)
+            "what every node reaches in matrix products, measured by `orrery calibrate device`; 0: each device's own",
+            0, 1e9)
       .real("node_gbytes_s", &P::node_gbytes_s, "GB/s",
-            "what every node reaches in reading weights, measured by `orrery calibrate device`; 0: each device's own", 0, 1e9)
+            "what every node reaches in reading weights, measured by `orrery calibrate device`; 0: each device's own",
+            0, 1e9)
       .real("node_block_us", &P::node_block_us, "us",
             "time per block and pass beside that, measured by `orrery calibrate device`; 0: each device's own", 0, 1e9)
       .real("client_head_ms", &P::client_head_ms, "ms",
-            "time of LM head and sampling at a client, measured by `orrery calibrate device`; 0: the client device's", 0, 1e6)
+            "time of LM head and sampling at a client, measured by `orrery calibrate device`; 0: the client device's",
+            0, 1e6)
       .real("entry_rate", &P::entry_rate, "byte/s",
             "rate at which a device takes in the activations that came for it, computing nothing meanwhile; 0: at once",
             0, 1e15)
@@ -53,8 +56,14 @@ config::Fields<ExecutionParams> ExecutionParams::fields() {
             "roofline (swarm.node profile)")
       .text("prompts", &P::prompts,
             "real: text file whose windows are the prompts; empty takes the embedded held-out text")
+      .choice("sampling", &P::sampling, {"nucleus", "shared_seed"},
+              "real: how clients draw tokens where the temperature is above zero: from the most likely ones, or by the "
+              "Gumbel-max trick from a seed that verifiers know, so that they can draw the same ones again")
       .real("temperature", &P::temperature, "1", "real: sampling temperature; 0 is greedy", 0, 10)
-      .real("top_p", &P::top_p, "1", "real: probability mass that nucleus sampling keeps", 1e-3, 1);
+      .real("top_p", &P::top_p, "1", "real: probability mass that nucleus sampling keeps", 1e-3, 1)
+      .boolean("review_texts", &P::review_texts,
+               "real: each text that was served is passed once through the honest model, for its perplexity and the "
+               "tokens that an honest chain would have given");
 }
 
 kernels::WireFormat ExecutionParams::wire_format() const {

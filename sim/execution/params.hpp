@@ -25,8 +25,10 @@ struct ExecutionParams {
   double keep_rate = 0;   // [byte/s]; 0: at once
   std::string profiles;   // path; empty: none
   std::string prompts;    // path; empty: the embedded held-out text
+  std::string sampling = "nucleus";
   double temperature = 0;
   double top_p = 1;
+  bool review_texts = false;
   static config::Fields<ExecutionParams> fields();
 
   kernels::WireFormat wire_format() const;

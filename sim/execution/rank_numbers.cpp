@@ -1,59 +1,23 @@
 #include "sim/execution/rank_numbers.hpp"
 
 #include <deque>
+#include <set>
 #include <unordered_map>
 #include <unordered_set>
 
-#include "sim/execution/patience.hpp"
+#include "sim/execution/outbox.hpp"
 
 namespace orrery::sim::execution {
 namespace {
-
-// Commands on their way to one computing rank. Batches go by synchronous send, which completes when the rank has taken
-// the batch in: so the simulator is never more than `max_batches` ahead of the slowest rank, whatever MPI would buffer.
-class Outbox {
- public:
-  explicit Outbox(int rank, MPI_Comm comm) : rank_(rank), comm_(comm) {}
-  void put_command(const Command& command) {
-    put(command, filling_);
-    if (filling_.size() >= batch_words) flush();
-  }
-  void flush() {
-    if (filling_.empty()) return;
-    if (sent_.size() >= max_batches) take_back();
-    Batch& batch = sent_.emplace_back();
-    batch.words.swap(filling_);
-    MPI_Issend(batch.words.data(), static_cast<int>(batch.words.size()), MPI_UINT64_T, rank_, Worker::tag_commands,
-               comm_, &batch.request);
-  }
-  void drain() {
-    flush();
-    while (!sent_.empty()) take_back();
-  }
-  int rank() const { return rank_; }
-
- private:
-  struct Batch {
-    std::vector<std::uint64_t> words;
-    MPI_Request request = MPI_REQUEST_NULL;
-  };
-  void take_back() {
-    wait_patiently(sent_.front().request);
-    sent_.pop_front();
-  }
-  static constexpr std::size_t batch_words = 512;
-  static constexpr std::size_t max_batches = 64;
-  int rank_;
-  MPI_Comm comm_;
-  std::vector<std::uint64_t> filling_;
-  std::deque<Batch> sent_;  // a deque: a batch must not move while MPI reads it
-};
 
 class RankNumbers final : public Numbers {
  public:
   RankNumbers(const Context& context, const WorkerSetup& setup)
       : comm_(context.comm),
         tokenizer_(setup.model->tokenizer()),
+        layers_(setup.model->config().layers),
+        inspection_(setup.inspection),
+        examines_(setup.inspection != nullptr),
         spreads_experts_(setup.spreads_experts(context.size())) {
     const int size = context.size();
     EXPECT(size - 1 <= Rows::max_rank);
@@ -157,15 +121,23 @@ class RankNumbers final : public Numbers {
     issue(rank, c);
   }
   bool is_end(RequestId request, Tokens position) override;
+  bool examines() const override { return examines_; }
+  Ticket examine(const Examination& e) override;
+  std::optional<Judgement> judgement(RequestId request, Ticket ticket) override;
+  void review(RequestId request) override {
+    issue(rank_of(request.index()), {.op = Op::review, .session = {{}, request}});
+  }
   void drop(const SessionKey& session) override {
     issue(rank_of(session.node.index()), {.op = Op::drop, .session = session});
   }
   void close(RequestId request) override {
     closed_.insert(request.index());
     bundles_.erase(request.index());
+    testified_.erase(request.index());
     for (int rank : ranks()) issue(rank, {.op = Op::close, .session = {{}, request}});
   }
   std::vector<std::string> finish() override;
+  std::vector<Review> reviews() const override;
 
  private:
   std::vector<int> ranks() const {
@@ -183,22 +155,30 @@ class RankNumbers final : public Numbers {
     }
   }
   void add_inputs(Command& c, int rank, RequestId request, Handle input) {
+    const std::size_t before = c.inputs.size();
     if (Rows::rank(input) == Rows::bundle_rank) {
-      c.inputs = bundles_.at(request.index()).at(input);
+      const std::vector<Handle>& parts = bundles_.at(request.index()).at(input);
+      c.inputs.insert(c.inputs.end(), parts.begin(), parts.end());
     } else {
-      c.inputs = {input};
+      c.inputs.push_back(input);
     }
-    for (Handle h : c.inputs) {
+    for (const Handle h : std::span(c.inputs).subspan(before)) {
       if (Rows::rank(h) == rank) continue;
       issue(Rows::rank(h), {.op = Op::send, .session = {{}, request}, .output = h, .peer = rank});
     }
   }
   // A node may still be asked to work for a request whose client gave up: the message is on its way. Nobody will look.
   bool closed(RequestId request) const { return closed_.contains(request.index()); }
+  Handle letter(int rank) { return Rows::make(rank, 0, ++serial_); }
+  Handle testify(const Examination& e, Ticket ticket);
+  void recompute(const Examination& e, Ticket ticket);
   void collect();
 
   MPI_Comm comm_;
   std::shared_ptr<const kernels::model::Tokenizer> tokenizer_;
+  int layers_;
+  const Inspection* inspection_;
+  bool examines_;
   bool spreads_experts_;
   std::unique_ptr<Worker> local_;
   std::deque<Outbox> outboxes_;
@@ -207,8 +187,12 @@ class RankNumbers final : public Numbers {
   std::unordered_map<std::uint32_t, std::unordered_map<Handle, std::vector<Handle>>> bundles_;
   std::unordered_set<std::uint32_t> closed_;
   std::unordered_map<Handle, Tokens> adoptions_;  // of what is kept, so far
+  Ticket tickets_ = 0;
+  std::unordered_map<std::uint32_t, std::set<std::pair<NodeId, std::uint16_t>>> testified_;  // by request
+  std::unordered_map<Ticket, int> judges_;                                                   // ranks
   bool finished_ = false;
   std::map<std::uint32_t, std::vector<int>> generated_;
+  std::map<std::uint32_t, Review> reviews_;
   std::string error_;
 };
 
@@ -226,10 +210,100 @@ bool RankNumbers::is_end(RequestId request, Tokens position) {
   return token < 0 || tokenizer_->is_eos(token);
 }
 
+// Makes the executor's trace again, once, and has it commit. The letter with the commitment.
+Handle RankNumbers::testify(const Examination& e, Ticket ticket) {
+  const int rank = rank_of(e.executor.node.index());
+  Command c{.op = Op::testify,
+            .session = e.executor,
+            .cache = e.blocks,
+            .first = e.prompt,
+            .count = e.rows,
+            .output = letter(rank),
+            .ticket = ticket,
+            .claimed = e.claimed};
+  if (testified_[e.executor.request.index()].insert({e.executor.node, e.executor.leg}).second) {
+    for (const Taken& t : e.taken) {
+      add_inputs(c, rank, e.executor.request, t.rows);
+      c.stretches.push_back({t.count, t.conduct});
+    }
+  }
+  issue(rank, c);
+  return c.output;
+}
+
+void RankNumbers::recompute(const Examination& e, Ticket ticket) {
+  const int rank = rank_of(e.verifier.index());
+  const RequestId request = e.executor.request;
+  Command c{.op = Op::recompute,
+            .session = {e.verifier, request, e.executor.leg},
+            .cache = e.of_text ? BlockSpan{0, layers_} : e.blocks,
+            .conduct = {.honest = e.arithmetic},
+            .first = e.prompt,
+            .count = e.rows,
+            .ticket = ticket,
+            .of_text = e.of_text};
+  if (e.of_text) {
+    const int client = rank_of(request.index());
+    const Handle text = letter(client);
+    issue(client, {.op = Op::text, .session = {{}, request}, .output = text});
+    add_inputs(c, rank, request, text);
+  } else {
+    for (const Taken& t : e.taken) add_inputs(c, rank, request, t.rows);
+  }
+  issue(rank, c);
+}
+
+Ticket RankNumbers::examine(const Examination& e) {
+  EXPECT(examines_);
+  const Ticket ticket = ++tickets_;
+  if (closed(e.executor.request)) return ticket;
+  const RequestId request = e.executor.request;
+  const int executor = rank_of(e.executor.node.index()), verifier = rank_of(e.verifier.index());
+  const SessionKey asker{e.verifier, request, e.executor.leg};
+  Handle said = testify(e, ticket);
+  recompute(e, ticket);
+  const auto next = [&](Op op, int rank, const SessionKey& who, Handle output) {
+    Command c{.op = op, .session = who, .output = output, .ticket = ticket};
+    add_inputs(c, rank, request, said);
+    issue(rank, c);
+    said = output;
+  };
+  for (int round = 0; round < inspection_->rounds(e.of_text ? BlockSpan{0, layers_} : e.blocks); ++round) {
+    next(Op::ask, verifier, asker, letter(verifier));
+    next(Op::answer, executor, e.executor, letter(executor));
+  }
+  next(Op::judge, verifier, asker, 0);
+  judges_[ticket] = verifier;
+  return ticket;
+}
+
+std::optional<Judgement> RankNumbers::judgement(RequestId request, Ticket ticket) {
+  if (closed(request)) return std::nullopt;
+  const int rank = judges_.at(ticket);
+  judges_.erase(ticket);
+  if (local_) return local_->judgement(request, ticket);
+  issue(rank, {.op = Op::verdict, .session = {{}, request}, .ticket = ticket});
+  for (Outbox& o : outboxes_) o.flush();
+  probe_patiently(rank, Worker::tag_verdict, comm_);
+  double words[Worker::verdict_words];
+  MPI_Recv(words, Worker::verdict_words, MPI_DOUBLE, rank, Worker::tag_verdict, comm_, MPI_STATUS_IGNORE);
+  Judgement j{.score = words[0], .malformed = words[1] != 0};
+  if (words[2] >= 0) j.as_published = words[2] != 0;
+  return j;
+}
+
+std::vector<Review> RankNumbers::reviews() const {
+  EXPECT(finished_);
+  std::vector<Review> list(requests_);
+  for (const auto& [request, review] : reviews_) list[request] = review;
+  return list;
+}
+
 void RankNumbers::collect() {
   finished_ = true;
   if (local_) {
     generated_ = local_->generated();
+    reviews_ = local_->reviews();
     error_ = local_->error();
     return;
   }
@@ -247,6 +321,14 @@ void RankNumbers::collect() {
     for (std::size_t at = 0; at < words.size(); at += 2 + static_cast<std::size_t>(words[at + 1])) {
       const auto begin = words.begin() + static_cast<std::ptrdiff_t>(at) + 2;
       generated_[static_cast<std::uint32_t>(words[at])].assign(begin, begin + words[at + 1]);
+    }
+    status = probe_patiently(o.rank(), Worker::tag_report, comm_);
+    MPI_Get_count(&status, MPI_DOUBLE, &count);
+    std::vector<double> seen(static_cast<std::size_t>(count));
+    MPI_Recv(seen.data(), count, MPI_DOUBLE, o.rank(), Worker::tag_report, comm_, MPI_STATUS_IGNORE);
+    for (std::size_t at = 0; at < seen.size(); at += 4) {
+      reviews_[static_cast<std::uint32_t>(seen[at])] = {seen[at + 1], static_cast<Tokens>(seen[at + 2]),
+                                                        static_cast<Tokens>(seen[at + 3])};
     }
     status = probe_patiently(o.rank(), Worker::tag_report, comm_);
     MPI_Get_count(&status, MPI_CHAR, &count);

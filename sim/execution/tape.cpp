@@ -9,13 +9,14 @@ using kernels::ConstMatrixView;
 using kernels::Matrix;
 
 Tape::Tape(BlockStore& store, kernels::Workspace& workspace, BlockSpan blocks, int prompt, int capacity,
-           const Agreement& agreement)
+           const Agreement& agreement, ExpertRows* experts)
     : store_(store),
       workspace_(workspace),
       blocks_(blocks),
       prompt_(prompt),
       capacity_(capacity),
       agreement_(agreement),
+      experts_(experts),
       cache_(store.model().config(), blocks.begin, blocks.end, capacity),
       taps_(static_cast<std::size_t>(blocks.size()) + 1) {
   EXPECT(!blocks.empty());
@@ -29,8 +30,9 @@ void Tape::record(int depth, ConstMatrixView x) {
 Matrix Tape::run(const Conduct& conduct, ConstMatrixView input, Draw noise) {
   EXPECT(rows_ + input.rows <= capacity_);
   Matrix x = Matrix::copy(input);
-  run_stage(store_, conduct, blocks_, rows_, x, cache_, workspace_, noise,
-            [this](int depth, ConstMatrixView rows) { record(depth, rows); });
+  run_stage(
+      store_, conduct, blocks_, rows_, x, cache_, workspace_, noise,
+      [this](int depth, ConstMatrixView rows) { record(depth, rows); }, experts_);
   if (!runs_.empty() && runs_.back().conduct == conduct) {
     runs_.back().count += x.rows();
   } else {
@@ -43,7 +45,7 @@ Matrix Tape::run(const Conduct& conduct, ConstMatrixView input, Draw noise) {
 }
 
 std::unique_ptr<Tape> Tape::honest_twin(const Arithmetic& arithmetic) const {
-  auto twin = std::make_unique<Tape>(store_, workspace_, blocks_, prompt_, capacity_, agreement_);
+  auto twin = std::make_unique<Tape>(store_, workspace_, blocks_, prompt_, capacity_, agreement_, experts_);
   twin->run({.honest = arithmetic}, tap(0), Draw(0, Stream::behaviour, 0));
   twin->tokens_ = tokens_;
   twin->claimed_ = claimed_;

@@ -18,9 +18,9 @@ struct Agreement {
 
 class Tape final : public Trace {
  public:
-  // `store` and `workspace` outlive the tape; it takes up to `capacity` rows.
+  // `store`, `workspace` and `experts` (as in forward()) outlive the tape; it takes up to `capacity` rows.
   Tape(BlockStore& store, kernels::Workspace& workspace, BlockSpan blocks, int prompt, int capacity,
-       const Agreement& agreement);
+       const Agreement& agreement, ExpertRows* experts = nullptr);
 
   // Runs rows on through the stage under `conduct`, records them, and gives the output. Rows continue those before.
   // `noise` is who draws where the conduct is to put out noise.
@@ -56,6 +56,7 @@ class Tape final : public Trace {
   int prompt_;
   int capacity_;
   Agreement agreement_;
+  ExpertRows* experts_;
   kernels::model::KvCache cache_;
   int rows_ = 0;
   std::vector<std::vector<float>> taps_;  // [depth][rows * hidden]

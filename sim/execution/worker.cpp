@@ -4,6 +4,7 @@
 #include <exception>
 
 #include "kernels/sample.hpp"
+#include "sim/execution/gumbel.hpp"
 #include "sim/execution/stage.hpp"
 #include "sim/random.hpp"
 
@@ -53,6 +54,7 @@ void Worker::carry_out(const Command& command) {
   } catch (const std::exception& e) {
     if (error_.empty()) error_ = "rank " + std::to_string(rank_) + ": " + e.what();
     auto& rows = requests_[command.session.request.index()].rows;
+    if (command.output != 0 && Rows::is_letter(command.output)) rows[command.output] = zeros(0);
     if (command.op == Op::embed || command.op == Op::run) rows[command.output] = zeros(command.count);
     if (command.op == Op::save) rows[command.output] = blank_piece(command);
     if (command.op == Op::keep) kept_[command.output].bytes = blank_piece(command);
@@ -68,6 +70,7 @@ void Worker::dispatch(const Command& command) {
   if (command.op == Op::forget) return forget(command);
   if (command.op == Op::drop && !requests_.contains(index)) return;  // the request closed before its node heard of it
   Request& request = requests_[index];
+  if (carry_out_audit(request, command)) return;
   switch (command.op) {
     case Op::open:
       request.prompt = command.first;
@@ -94,8 +97,7 @@ void Worker::dispatch(const Command& command) {
       return;
     case Op::forget:
     case Op::close:
-    case Op::token:
-    case Op::finish:
+    default:  // not for a request, or not for this
       break;
   }
   fail_contract("precondition", "a command that a worker carries out", __FILE__, __LINE__);
@@ -108,6 +110,7 @@ Worker::Bytes Worker::encode(kernels::ConstMatrixView x) const {
 }
 
 Worker::Bytes Worker::zeros(Tokens rows) const {
+  if (rows == 0) return std::make_shared<std::vector<std::byte>>();  // a letter
   const int hidden = setup_.model->config().hidden;
   return std::make_shared<std::vector<std::byte>>(kernels::encoded_bytes(setup_.wire, static_cast<int>(rows), hidden));
 }
@@ -147,13 +150,16 @@ void Worker::run(Request& request, const Command& command) {
   }
   kernels::Matrix x = gather(request, command);
   EXPECT(x.rows() == command.count);
-  // By what is asked, never by who computes it: the same noise on any number of ranks.
-  Draw noise(setup_.seed, Stream::behaviour, command.session.node.index(),
-             std::uint64_t{1} << 63 | std::uint64_t{command.session.request.index()} << 40 |
-                 static_cast<std::uint64_t>(command.first) << 20);
   run_stage(store_, command.conduct, command.cache, static_cast<int>(command.first), x, cache(request, command),
-            workspace_, noise, {}, experts_.get());
+            workspace_, noise(command.session, command.first), {}, experts_.get());
   request.rows[command.output] = encode(x);
+}
+
+// By what is asked, never by who computes it: the same noise on any number of ranks.
+Draw Worker::noise(const SessionKey& session, Tokens first) const {
+  return {
+      setup_.seed, Stream::behaviour, session.node.index(),
+      std::uint64_t{1} << 63 | std::uint64_t{session.request.index()} << 40 | static_cast<std::uint64_t>(first) << 20};
 }
 
 model::KvCache& Worker::cache(Request& request, const Command& command) {
@@ -225,18 +231,20 @@ void Worker::sample(Request& request, const Command& command) {
   const kernels::Matrix x = gather(request, command);
   const auto last = x.view().row_span(x.rows() - 1);
   const std::vector<float> logits = model::head(store_.head(), last, workspace_);
-  int token = 0;
-  if (setup_.temperature == 0) {
-    token = kernels::sample_greedy(logits);
-  } else {
-    Draw draw(setup_.seed, Stream::sampling, command.session.request.index(),
-              static_cast<std::uint64_t>(command.first));
-    token = kernels::sample_top_p(logits, static_cast<float>(setup_.temperature), static_cast<float>(setup_.top_p),
-                                  draw.uniform(), workspace_);
-  }
+  const int token = pick(logits, command.session.request, command.first);
   EXPECT(command.first == static_cast<Tokens>(request.tokens.size()));
   request.tokens.push_back(token);
   generated_[command.session.request.index()].push_back(token);
+}
+
+int Worker::pick(std::span<const float> logits, RequestId request, Tokens position) {
+  if (setup_.temperature == 0) return kernels::sample_greedy(logits);
+  if (setup_.shared_seed)
+    return sample_gumbel(logits, setup_.temperature, agreement(request).sampling_seed,
+                         static_cast<std::uint32_t>(position));
+  Draw draw(setup_.seed, Stream::sampling, request.index(), static_cast<std::uint64_t>(position));
+  return kernels::sample_top_p(logits, static_cast<float>(setup_.temperature), static_cast<float>(setup_.top_p),
+                               draw.uniform(), workspace_);
 }
 
 void Worker::send(const Command& command) {

@@ -14,6 +14,7 @@
 #include "kernels/model/model.hpp"
 #include "sim/execution/command.hpp"
 #include "sim/execution/expert_ranks.hpp"
+#include "sim/execution/hearing.hpp"
 #include "sim/execution/prompts.hpp"
 #include "sim/execution/weights.hpp"
 
@@ -27,7 +28,10 @@ struct WorkerSetup {
   double temperature = 0;  // 0: greedy
   double top_p = 1;
   std::uint64_t seed = 0;
+  bool shared_seed = false;  // tokens are drawn so that others can draw them again (gumbel.hpp), top_p is 1
   int threads = 1;
+  const Inspection* inspection = nullptr;  // how claims are looked at; none: nobody looks. Outlives the ranks
+  Weights agreed = Weights::full;          // the precision that everybody agreed to serve
   // The experts of a mixture are dealt out to the computing ranks, whichever of them run the blocks (expert_ranks.hpp).
   bool spread_experts = false;
 
@@ -58,11 +62,16 @@ class Worker {
   // Tokens generated for the requests whose client is pinned here, in order of request id.
   const std::map<std::uint32_t, std::vector<int>>& generated() const { return generated_; }
   const std::string& error() const { return error_; }
+  // Those that were asked for.
+  const std::map<std::uint32_t, Review>& reviews() const { return reviews_; }
+  Judgement judgement(RequestId request, Ticket ticket);
 
   // Rows travel under tags from 16 on (Rows::tag).
   static constexpr int tag_commands = 1;
   static constexpr int tag_token = 3;
   static constexpr int tag_report = 4;
+  static constexpr int tag_verdict = 5;
+  static constexpr int verdict_words = 3;  // score, malformed, as published (-1: no such rule) [double]
 
  private:
   using Bytes = std::shared_ptr<std::vector<std::byte>>;
@@ -76,6 +85,8 @@ class Worker {
     std::unordered_map<Handle, Bytes> rows;     // produced here
     std::unordered_map<Handle, Bytes> arrived;  // from other ranks, for the command at hand
     std::map<std::pair<NodeId, std::uint16_t>, Session> sessions;
+    std::map<std::pair<NodeId, std::uint16_t>, Exhibit> exhibits;  // of executors here
+    std::map<Ticket, Hearing> hearings;                            // by verifiers here
   };
   struct Transfer {
     MPI_Request request;
@@ -107,10 +118,27 @@ class Worker {
   void send(const Command& command);
   void report();
 
+  int pick(std::span<const float> logits, RequestId request, Tokens position);
+  Draw noise(const SessionKey& session, Tokens first) const;
+
+  // worker_audits.cpp
+  bool carry_out_audit(Request& request, const Command& command);
+  Agreement agreement(RequestId request) const;
+  Draw curiosity(const Command& command) const;
+  void review(Request& request, const Command& command);
+  void testify(Request& request, const Command& command);
+  void recompute(Request& request, const Command& command);
+  void question(Request& request, const Command& command);
+  void answer(Request& request, const Command& command);
+  void judge(Request& request, const Command& command);
+  void put_letter(Request& request, Handle handle, Message letter);
+
   // worker_serve.cpp
   void take_commands(bool& finishing);
   void ask(std::uint32_t request, Line& line);
+  void take_letters();
   void take_rows();
+  void send_verdict(const Command& command);
   bool ready(const Line& line) const;
   void carry_out_first(std::uint32_t request, Line& line);
   kernels::Matrix gather(Request& request, const Command& command);
@@ -137,6 +165,8 @@ class Worker {
   // Rows under way to this rank; the two run in parallel, so that MPI looks at all of them in one call.
   std::vector<MPI_Request> incoming_;
   std::vector<std::pair<std::uint32_t, Handle>> incoming_for_;  // request, rows
+  std::vector<std::pair<std::uint32_t, Handle>> letters_;       // not even their sizes are known yet
+  std::map<std::uint32_t, Review> reviews_;
   std::string error_;
 };
 

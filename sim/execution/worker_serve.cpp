@@ -18,6 +18,7 @@ void Worker::serve() {
     // Each look into MPI may give the core away, so there are few: for commands when they run low, for rows once a
     // round.
     if (!finishing && waiting_ < most_waiting / 2) take_commands(finishing);
+    take_letters();
     take_rows();
     bool progress = experts_ && experts_->serve();
     for (auto line = lines_.begin(); line != lines_.end();) {
@@ -64,6 +65,11 @@ void Worker::ask(std::uint32_t request, Line& line) {
   line.asked = true;
   for (const Handle handle : line.commands.front().inputs) {
     if (Rows::rank(handle) == rank_) continue;
+    if (Rows::is_letter(handle)) {
+      letters_.emplace_back(request, handle);
+      ++line.missing;
+      continue;
+    }
     const Command& first = line.commands.front();
     const Bytes bytes = first.op == Op::restore ? blank_piece(first) : zeros(Rows::rows(handle));
     requests_[request].arrived[handle] = bytes;
@@ -79,6 +85,25 @@ void Worker::ask(std::uint32_t request, Line& line) {
 bool Worker::ready(const Line& line) const {
   const Command& first = line.commands.front();
   return line.missing == 0 && (first.op != Op::adopt || kept_.contains(first.inputs.front()));
+}
+
+// The size of a letter comes with it.
+void Worker::take_letters() {
+  std::erase_if(letters_, [this](const auto& letter) {
+    const auto [request, handle] = letter;
+    MPI_Status status;
+    int found = 0;
+    MPI_Iprobe(Rows::rank(handle), Rows::tag(handle), comm_, &found, &status);
+    if (found == 0) return false;
+    int size = 0;
+    MPI_Get_count(&status, MPI_BYTE, &size);
+    const auto bytes = std::make_shared<std::vector<std::byte>>(static_cast<std::size_t>(size));
+    requests_[request].arrived[handle] = bytes;
+    incoming_.emplace_back(MPI_REQUEST_NULL);
+    incoming_for_.emplace_back(request, handle);
+    MPI_Irecv(bytes->data(), size, MPI_BYTE, Rows::rank(handle), Rows::tag(handle), comm_, &incoming_.back());
+    return true;
+  });
 }
 
 void Worker::take_rows() {
@@ -108,13 +133,21 @@ void Worker::carry_out_first(std::uint32_t request, Line& line) {
     MPI_Send(&token, 1, MPI_INT, 0, tag_token, comm_);
     return;
   }
+  if (command.op == Op::verdict) return send_verdict(command);
   carry_out(command);
   const auto found = requests_.find(request);
   if (found != requests_.end()) found->second.arrived.clear();
 }
 
-// [request, count, tokens...]*, then the error text. Other ranks may still ask this one's experts: rank 0 takes reports
-// one after the other.
+void Worker::send_verdict(const Command& command) {
+  const Judgement j = judgement(command.session.request, command.ticket);
+  const double words[verdict_words] = {j.score, j.malformed ? 1.0 : 0.0,
+                                       j.as_published ? (*j.as_published ? 1.0 : 0.0) : -1.0};
+  MPI_Send(words, verdict_words, MPI_DOUBLE, 0, tag_verdict, comm_);
+}
+
+// [request, count, tokens...]*, then [request, nats, agreed, tokens]* of reviews, then the error text. Other ranks may
+// still ask this one's experts: rank 0 takes reports one after the other.
 void Worker::report() {
   std::vector<int> words;
   for (const auto& [request, tokens] : generated_) {
@@ -122,14 +155,20 @@ void Worker::report() {
     words.push_back(static_cast<int>(tokens.size()));
     words.insert(words.end(), tokens.begin(), tokens.end());
   }
-  MPI_Request requests[2];
+  std::vector<double> reviews;
+  for (const auto& [request, r] : reviews_) {
+    reviews.insert(reviews.end(), {static_cast<double>(request), r.nats, static_cast<double>(r.agreed),
+                                   static_cast<double>(r.tokens)});
+  }
+  MPI_Request requests[3];
   MPI_Isend(words.data(), static_cast<int>(words.size()), MPI_INT, 0, tag_report, comm_, &requests[0]);
-  MPI_Isend(error_.data(), static_cast<int>(error_.size()), MPI_CHAR, 0, tag_report, comm_, &requests[1]);
+  MPI_Isend(reviews.data(), static_cast<int>(reviews.size()), MPI_DOUBLE, 0, tag_report, comm_, &requests[1]);
+  MPI_Isend(error_.data(), static_cast<int>(error_.size()), MPI_CHAR, 0, tag_report, comm_, &requests[2]);
   if (experts_) {
     experts_->serve_until_done(requests);
     experts_->finish();
   } else {
-    MPI_Waitall(2, requests, MPI_STATUSES_IGNORE);
+    MPI_Waitall(3, requests, MPI_STATUSES_IGNORE);
   }
 }
 

@@ -12,7 +12,58 @@ namespace orrery::sim::serving {
 void AuditRules::check(const std::vector<NodeView>& nodes, const behaviour::BehaviourPolicy& behaviour) const {
   if (!on()) return;
   check_committee(nodes);
+  if (scenario_.execution.mode == "real") return check_protocol(nodes, behaviour);
   if (!policy_.is_proof()) check_rates(nodes, behaviour);
+}
+
+// What a node that holds `blocks` may do hangs on its memory and its draws; a few of each show every cheat there is.
+template <class See>
+void AuditRules::for_each_conduct(const behaviour::BehaviourPolicy& role, NodeId node, BlockSpan blocks,
+                                  See&& see) const {
+  constexpr Tokens long_ago = 1'000'000;
+  const Odds odds(*this, blocks);
+  for (const std::int64_t requests : {std::int64_t{0}, std::int64_t{long_ago}}) {
+    for (std::uint64_t i = 0; i < 32; ++i) {
+      Draw draw(0, Stream::behaviour, 0, i << 20);
+      const behaviour::Memory memory{.requests = requests, .since_rejection = requests};
+      see(role.act({node, RequestId(0), blocks, 0, 2, 1, {}}, memory, &odds, draw));
+    }
+  }
+}
+
+// Where the protocol really runs no rate is needed, but a threshold is, and something to look at.
+void AuditRules::check_protocol(const std::vector<NodeView>& nodes, const behaviour::BehaviourPolicy& behaviour) const {
+  const std::string name = policy_.detector();
+  const int experts = model_.blocks.front().experts;
+  VALIDATE(!policy_.is_proof(), "verification.policy", "'" + name + "' makes no proof here",
+           "it is a model of what a proof costs, and execution.mode = \"real\" would have to make one",
+           "Choose a protocol that runs, toploc or tee, say, or execution.mode = \"model\".");
+  VALIDATE(!policy_.looks_inside() || experts == 0, "verification.policy",
+           "'" + name + "' has nothing to look at in model '" + model_.name + "'",
+           "it opens inner values of blocks, and those of a mixture of experts are not kept",
+           "Choose a protocol that looks at what goes in and comes out, toploc or activation_difr, say.");
+  VALIDATE(!policy_.needs() || *policy_.needs() == agreed_, "verification.policy",
+           "'" + name + "' needs weights that these nodes do not hold",
+           "it works on one precision of weights, which every honest node has to share",
+           "Set swarm.numerics to a population with that precision, w8a8 say, or change the policy's form.");
+  if (!policy_.threshold() && !policy_.goes_by_published_rule()) {
+    VALIDATE(!at_.population.empty(), "audit.population",
+             "no population of devices was measured that has those of swarm.numerics",
+             "the threshold hangs on how honest devices differ", "Name the population to go by in audit.population.");
+    double largest = 0;
+    for (const NodeView& v : nodes) largest = std::max(largest, share({0, std::max(1, v.max_blocks)}));
+    table_->threshold(at_, of_text() ? 1 : largest, "verification.threshold");
+  }
+  std::set<const behaviour::BehaviourPolicy*> seen;
+  for (const NodeView& v : nodes) {
+    const behaviour::BehaviourPolicy& role = behaviour.role(v.node);
+    if (v.max_blocks == 0 || !seen.insert(&role).second) continue;
+    for_each_conduct(role, v.node, {0, v.max_blocks}, [](const behaviour::Conduct& conduct) {
+      VALIDATE(conduct.seed_shift == 0 && conduct.temperature_factor == 1, "behaviour",
+               "'" + conduct.cheat + "' cannot be done here", "clients draw their tokens themselves, nodes do not",
+               "Choose another behaviour, or execution.mode = \"model\", which draws from rates.");
+    });
+  }
 }
 
 void AuditRules::check_committee(const std::vector<NodeView>& nodes) const {
@@ -58,22 +109,13 @@ void AuditRules::check_rates(const std::vector<NodeView>& nodes, const behaviour
       (at_.model == "embedded" ? "" : " --name " + at_.model) + " --table FILE, then audit.table = \"FILE\")";
   const std::string place = "verification" + how;
   table_->rate(at_, "honest", largest, place);
-  // What nodes will do hangs on their memory and their draws; a few of each show every cheat there is.
-  constexpr Tokens long_ago = 1'000'000;
   std::set<std::string> cheats;
   std::set<const behaviour::BehaviourPolicy*> seen;
   for (const NodeView& v : nodes) {
     const behaviour::BehaviourPolicy& role = behaviour.role(v.node);
     if (v.max_blocks == 0 || !seen.insert(&role).second) continue;
-    const BlockSpan blocks{0, v.max_blocks};
-    const Odds odds(*this, blocks);
-    for (const std::int64_t requests : {std::int64_t{0}, std::int64_t{long_ago}}) {
-      for (std::uint64_t i = 0; i < 32; ++i) {
-        Draw draw(0, Stream::behaviour, 0, i << 20);
-        const behaviour::Memory memory{.requests = requests, .since_rejection = requests};
-        cheats.insert(role.act({v.node, RequestId(0), blocks, 0, 2, 1, {}}, memory, &odds, draw).cheat);
-      }
-    }
+    for_each_conduct(role, v.node, {0, v.max_blocks},
+                     [&cheats](const behaviour::Conduct& conduct) { cheats.insert(conduct.cheat); });
   }
   for (const std::string& cheat : cheats) {
     table_->rate(at_, cheat, largest, place);

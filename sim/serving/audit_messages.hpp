@@ -69,19 +69,15 @@ struct AskEvidence {
   std::uint32_t rows;
 };
 
-// A run of positions as an executor took them in: what its trace is made again from.
-struct Taken {
-  Tokens first = 0;
-  Tokens count = 0;
-  execution::Conduct conduct;
-  execution::Handle rows = 0;
-};
-
-// Inputs and evidence, or that they are gone. Where nothing is computed, `cheat` stands for what the evidence shows.
+// Inputs and evidence, or that they are gone. Where numbers are examined, `taken` is
+// what the evidence is made from; elsewhere `cheat` stands for what it shows.
 struct EvidenceBody {
   std::uint32_t audit = 0;
   bool there = false;
   std::string cheat = "honest";
+  std::uint16_t leg = 0;
+  double claimed = 1;  // rows worked for, as a multiple of those there were
+  std::vector<execution::Taken> taken;
   Bytes bytes;
 };
 struct Evidence {

@@ -45,11 +45,16 @@ verification::Shape shape_of_a_block(const Scenario& s, const workload::ModelGra
 AuditRules::AuditRules(const Scenario& scenario, const workload::ModelGraph& model,
                        const std::vector<swarm::NodeSpec>& nodes)
     : scenario_(scenario), policy_(*scenario.verification.policy), params_(scenario.audit), model_(model) {
+  const bool alike = std::all_of(nodes.begin(), nodes.end(), [&nodes](const swarm::NodeSpec& n) {
+    return n.arithmetic.weights == nodes.front().arithmetic.weights;
+  });
+  if (alike && !nodes.empty()) agreed_ = nodes.front().arithmetic.weights;
   if (!on()) return;
   if (!params_.table.empty()) own_table_ = read_table(params_.table);
   table_ = own_table_ ? &*own_table_ : &detection::DetectionTable::embedded();
   at_ = {params_.rates_of.empty() ? scenario.model.name : params_.rates_of, params_.population, policy_.detector()};
   if (at_.population.empty()) at_.population = population_of(nodes);
+  if (!at_.population.empty()) agreed_ = population(at_.population, "audit.population").agreed;
   if (policy_.goes_by_published_rule()) at_.detector += ":published";
   shape_ = shape_of_a_block(scenario, model);
   chance_ = chance();

@@ -36,6 +36,9 @@ class AuditRules {
   // What a user pays for a request.
   double price_coins(Tokens prompt, Tokens output) const;
 
+  // The precision that everybody agreed to serve: the population's or, where it is not known, that of all nodes.
+  Weights agreed() const { return agreed_; }
+
   verification::Cost cost(BlockSpan blocks, Tokens prompt, Tokens rows) const;
   double slowdown() const;
   // How many are to look at a claim: as the verification policy draws, or at the incentive policy's rate where that has
@@ -58,15 +61,19 @@ class AuditRules {
     BlockSpan blocks_;
   };
 
-  // InputError for what can be known before the run: a committee that the swarm cannot fill, rates that nobody
-  // measured, evidence that executors cannot make. `nodes`: of all nodes, with the spans placed at time zero.
+  // InputError for what can be known before the run: a committee that the swarm cannot fill, rates or thresholds that
+  // nobody measured, evidence that executors cannot make, cheats that cannot happen. `nodes`: of all nodes, with the
+  // spans placed at time zero.
   void check(const std::vector<NodeView>& nodes, const behaviour::BehaviourPolicy& behaviour) const;
 
  private:
   double share(BlockSpan blocks) const;
   void check_committee(const std::vector<NodeView>& nodes) const;
+  void check_protocol(const std::vector<NodeView>& nodes, const behaviour::BehaviourPolicy& behaviour) const;
   void check_rates(const std::vector<NodeView>& nodes, const behaviour::BehaviourPolicy& behaviour) const;
   double chance() const;
+  template <class See>
+  void for_each_conduct(const behaviour::BehaviourPolicy& role, NodeId node, BlockSpan blocks, See&& see) const;
 
   const Scenario& scenario_;
   const verification::VerificationPolicy& policy_;
@@ -75,6 +82,7 @@ class AuditRules {
   std::optional<detection::DetectionTable> own_table_;
   const detection::DetectionTable* table_ = nullptr;
   detection::Circumstances at_;
+  Weights agreed_ = Weights::full;
   verification::Shape shape_;  // of one block
   double chance_ = 0;          // that a newcomer's claim is audited
 };

@@ -160,7 +160,9 @@ void Auditor::end(std::uint32_t number) {
   ended(audit.claim().request);
 }
 
+// Nobody will look at its activations any more.
 void Auditor::ended(RequestId request) {
+  world_.numbers.close(request);
   world_.simulation.send(id(), world_.referee(), world_.simulation.lookahead(), Ended{request.index()});
 }
 

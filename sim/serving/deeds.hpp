@@ -1,6 +1,7 @@
 // What a node did in a run: its sessions, what it answers for, what it looks at for others, and what all that cost.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,10 +14,11 @@ namespace orrery::sim::serving {
 
 // One session's.
 struct Work {
-  std::string cheat = "honest";  // under which name its conduct was measured
-  double spent_s = 0;            // of the device's time, as if it had been honest
-  double saved_s = 0;            // of that, by the cheat
-  std::vector<Taken> taken;      // where numbers are computed and claims audited
+  std::string cheat = "honest";         // under which name its conduct was measured
+  double spent_s = 0;                   // of the device's time, as if it had been honest
+  double saved_s = 0;                   // of that, by the cheat
+  double claimed = 1;                   // of its work that it asks to be paid for
+  std::vector<execution::Taken> taken;  // where claims are audited
 };
 
 // A part of a served request that was not what it was paid for.
@@ -58,7 +60,9 @@ struct Duty {
   std::size_t missing = 0;  // executors, and the client, who have not handed over yet
   bool lost = false;        // one of them has nothing to hand over
   std::string cheat = "honest";
-  Tokens done = 0;  // of the rows that were queued
+  std::vector<EvidenceBody> shown;            // by executors, where numbers are examined
+  std::optional<execution::Ticket> examined;  // likewise
+  Tokens done = 0;                            // of the rows that were queued
   bool checked = false;
   std::uint16_t round = 0;  // of questions answered
   double device_s = 0;

@@ -29,6 +29,9 @@ Settled settle(const Cast& cast, const std::vector<RequestRecord>& records, Time
 // Who was audited and found, what went through unseen, and what looking cost. Not defined (NaN) where nobody looked or
 // nobody cheated.
 std::vector<Metric> audit_report(const Cast& cast, const std::vector<RequestRecord>& records, const Settled& settled);
+// What the honest model says about the texts that were served (execution.review_texts), by request id: metrics and
+// columns, not defined (NaN) where nobody asked it.
+void add_reviews(RunResult& result, const std::vector<execution::Review>& reviews);
 // Control messages, regret, and what departures cost.
 std::vector<Metric> routing_report(const Cast& cast, const std::vector<RequestRecord>& records);
 std::vector<Column> request_columns(const std::vector<RequestRecord>& records);

@@ -164,10 +164,11 @@ class Node final : public Peer {
   engine::Process audit(std::uint32_t number);
   engine::Task<void> redo(std::uint32_t number, Duty& duty);
   engine::Task<void> question(std::uint32_t number, Duty& duty);
+  void examine(Duty& duty);
   Voted verdict(const Duty& duty) const;
   void take_evidence(EvidenceBody body);
   void finish_chore(const Item& item);
-  void vote(std::uint32_t number, Voted said);
+  void vote(std::uint32_t number, Voted said, bool looked);
   void decline(std::uint32_t number);
   void decline_all();
   void drop_duties();

@@ -53,14 +53,38 @@ engine::Process Node::audit(std::uint32_t number) {
     co_await waiting;
   }
   if (duty.lost) {
-    vote(number, Voted::unchecked);
+    vote(number, Voted::unchecked, false);
     co_return;
   }
+  examine(duty);
   auto redoing = redo(number, duty);
   co_await redoing;
   auto asking = question(number, duty);
   co_await asking;
-  vote(number, verdict(duty));
+  vote(number, verdict(duty), true);
+}
+
+// Asked for as soon as everything is there, so that ranks work while virtual time goes on.
+void Node::examine(Duty& duty) {
+  if (duty.testimony.vote != behaviour::Vote::as_found || !world_.numbers.examines()) return;
+  const ClaimBody& claim = duty.order.claim;
+  // Of a text, who asks to be paid for most is the one to commit to it.
+  const EvidenceBody& shown =
+      *std::max_element(duty.shown.begin(), duty.shown.end(), [](const EvidenceBody& a, const EvidenceBody& b) {
+        return a.claimed != b.claimed ? a.claimed < b.claimed : a.leg > b.leg;
+      });
+  const auto part =
+      std::find_if(claim.parts.begin(), claim.parts.end(), [&shown](const Part& p) { return p.leg == shown.leg; });
+  EXPECT(part != claim.parts.end());
+  duty.examined = world_.numbers.examine({.executor = {part->node, claim.request, part->leg},
+                                          .blocks = part->blocks,
+                                          .taken = shown.taken,
+                                          .claimed = shown.claimed,
+                                          .prompt = claim.prompt,
+                                          .rows = claim.rows,
+                                          .of_text = duty.order.text,
+                                          .verifier = node_,
+                                          .arithmetic = setup_.arithmetic});
 }
 
 // The claim's positions through its blocks, as often as the protocol wants, and what else it takes to check.
@@ -117,12 +141,21 @@ engine::Task<void> Node::question(std::uint32_t number, Duty& duty) {
   }
 }
 
-// Those who look at one claim look at the same evidence, so one number decides for all of them: a committee finds what
-// one verifier would find.
+// Where rates are drawn, those who look at one claim look at the same evidence, so one number decides for all of them:
+// a committee finds what one verifier would find.
 Voted Node::verdict(const Duty& duty) const {
   if (duty.testimony.vote != behaviour::Vote::as_found)
     return duty.testimony.vote == behaviour::Vote::accept ? Voted::accepted : Voted::rejected;
   const ClaimBody& claim = duty.order.claim;
+  if (duty.examined) {
+    const std::optional<execution::Judgement> found = world_.numbers.judgement(claim.request, *duty.examined);
+    // Too late to be heard: the audit has ended, and with it the request's numbers.
+    if (!found) return Voted::unchecked;
+    const AuditRules& rules = world_.audits;
+    const bool fine = verification::decide(rules.policy(), *found, rules.threshold(claim.blocks())) ==
+                      verification::Finding::accepted;
+    return fine ? Voted::accepted : Voted::rejected;
+  }
   const double rate = world_.audits.rejection_rate(duty.cheat, claim.blocks());
   Draw draw(world_.seed, Stream::verification, claim.request.index(),
             std::uint64_t{1} << 62 | std::uint64_t{claim.parts.front().leg} << 8);
@@ -136,7 +169,8 @@ void Node::take_evidence(EvidenceBody body) {
   EXPECT(duty.missing > 0);
   --duty.missing;
   duty.lost = duty.lost || !body.there;
-  if (body.cheat != "honest") duty.cheat = std::move(body.cheat);
+  if (body.cheat != "honest") duty.cheat = body.cheat;
+  if (!body.taken.empty()) duty.shown.push_back(std::move(body));
   duty.changed.notify_all();
 }
 
@@ -155,9 +189,8 @@ void Node::finish_chore(const Item& item) {
   duty.changed.notify_all();
 }
 
-void Node::vote(std::uint32_t number, Voted said) {
+void Node::vote(std::uint32_t number, Voted said, bool looked) {
   const Duty& duty = duties_.at(number);
-  const bool looked = said == Voted::accepted || said == Voted::rejected;
   deeds_.redone += looked ? 1 : 0;
   post(world_.auditor(), Vote{number, node_.index(), said, looked, duty.device_s});
   if (redone(world_.audits, duty.order.claim)) kv_.release({number, audit_leg});

@@ -4,6 +4,20 @@
 #include "sim/serving/node.hpp"
 
 namespace orrery::sim::serving {
+namespace {
+
+// Can a trace of all rows be made again from these inputs? Not where KV entries came from elsewhere: nobody here has
+// the inputs of those.
+bool covers(const std::vector<execution::Taken>& taken, Tokens rows) {
+  Tokens next = 0;
+  for (const execution::Taken& t : taken) {
+    if (t.first != next) return false;
+    next += t.count;
+  }
+  return next == rows;
+}
+
+}  // namespace
 
 // Whatever is drawn about a session is drawn alike for each of its items.
 void Node::make_up_mind(Session& session) {
@@ -21,6 +35,7 @@ behaviour::Conduct Node::decide(const Item& item, Session& session) {
       {node_, RequestId(item.session.request), blocks, item.first, item.count, session.spec.prompt, setup_.arithmetic},
       session.memory, world_.audits.on() ? &odds : nullptr, draw);
   Work& work = session.work;
+  work.claimed = conduct.claimed;
   deeds_.serve_s += item.spent_s;
   if (conduct.cheat != "honest") {
     work.cheat = conduct.cheat;
@@ -64,8 +79,11 @@ void Node::hand_over(const AskEvidence& ask) {
     KeptClaim& kept = found->second;
     if (!kept.ready) return kept.waiting.push_back(ask);
     const verification::Cost cost = world_.audits.cost(kept.blocks, kept.prompt, kept.rows);
-    body.there = true;
+    body.there = covers(kept.work.taken, ask.rows);
     body.cheat = kept.work.cheat;
+    body.leg = ask.leg;
+    body.claimed = kept.work.claimed;
+    if (world_.numbers.examines()) body.taken = kept.work.taken;
     body.bytes = cost.evidence;
     // Whoever redoes a stage needs what went into it; whoever redoes the text has that from the client.
     if (cost.passes > 0 && !world_.audits.of_text()) body.bytes += world_.rows_bytes(kept.rows);

@@ -188,7 +188,8 @@ void Client::end(Session& s, Cause cause) {
     release_copy(s, leg);
     before = leg.hop.node;
   }
-  world_.numbers.close(s.request.id);
+  if (r.status == Status::served && world_.execution.review_texts) world_.numbers.review(s.request.id);
+  if (!audited) world_.numbers.close(s.request.id);  // else the auditor does
   records_.push_back(r);
   if (!audited)
     world_.simulation.send(id(), world_.referee(), world_.simulation.lookahead(), Ended{s.request.id.index()});

@@ -85,6 +85,7 @@ execution::WorkerSetup make_setup(const Scenario& s, const workload::ModelGraph&
   setup.prompts = std::make_shared<const execution::Prompts>(
       *setup.model->tokenizer(), prompt_text(s.execution.prompts), place, most.prompt, seed, s.workload);
   setup.wire = s.execution.wire_format();
+  setup.shared_seed = s.execution.sampling == "shared_seed";
   setup.temperature = s.execution.temperature;
   setup.top_p = s.execution.top_p;
   setup.seed = seed;
@@ -95,17 +96,24 @@ execution::WorkerSetup make_setup(const Scenario& s, const workload::ModelGraph&
   return setup;
 }
 
+// What ranks need to know where claims are looked at.
+void add_audits(execution::WorkerSetup& setup, const Scenario& s, const workload::ModelGraph& graph) {
+  const AuditRules rules(s, graph, swarm::populate(s.swarm, setup.seed));
+  setup.agreed = rules.agreed();
+  if (rules.on()) setup.inspection = &rules.policy();
+}
+
 RunResult simulate(const Scenario& scenario, const workload::ModelGraph& graph, execution::Numbers& numbers,
                    const RunOptions& options) {
   Cast cast(scenario, graph, numbers, options.trace);
   const Time end = cast.run(options);
   RunResult result = summarise(cast, end);
   result.texts = numbers.finish();
+  add_reviews(result, numbers.reviews());
   return result;
 }
 
-// Ranks that do not simulate build the same cast and let it go: whatever is wrong with the input is thrown on every
-// rank.
+// Builds the cast and lets it go: whatever is wrong with the input is thrown on every rank.
 RunResult check_input(const Scenario& scenario, const workload::ModelGraph& graph) {
   const auto numbers = execution::make_no_numbers();
   const Cast cast(scenario, graph, *numbers, false);
@@ -137,10 +145,12 @@ RunResult run(const Scenario& scenario, const Context& context, const RunOptions
     const auto numbers = execution::make_no_numbers();
     return simulate(scenario, graph, *numbers, options);
   }
-  const execution::WorkerSetup setup = make_setup(scenario, graph, context);
+  execution::WorkerSetup setup = make_setup(scenario, graph, context);
   if (scenario.execution.mode == "live") return run_live(scenario, graph, setup, context);
+  add_audits(setup, scenario, graph);
+  // On every rank, and before any of them computes: one that waited for commands would wait for ever.
+  check_input(scenario, graph);
   if (context.rank() > 0) {
-    check_input(scenario, graph);
     execution::serve_ranks(context, setup);
     return {};
   }

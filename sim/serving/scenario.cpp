@@ -71,6 +71,35 @@ void check_used(const Value& root, const Scenario& scenario) {
   }
 }
 
+// Where numbers come from, and whether what is asked of them can be had.
+void check_execution(const Scenario& s) {
+  const bool real = s.execution.mode != "model";
+  VALIDATE(!real || !s.model.path.empty() || s.model.name == "embedded", "execution.mode", "no weights to run",
+           "execution.mode = \"" + s.execution.mode + "\" computes model '" + s.model.name +
+               "', of which only the shape is known here",
+           "Set model.path to its weights or model.name to \"embedded\".");
+  VALIDATE(s.execution.mode == "real" || s.execution.experts == "node", "execution.experts", "has no effect",
+           "execution.mode = \"" + s.execution.mode + "\" deals no experts out to ranks",
+           "Set execution.mode = \"real\".");
+  VALIDATE(s.execution.mode == "real" || !s.execution.review_texts, "execution.review_texts", "has no effect",
+           "execution.mode = \"" + s.execution.mode + "\" holds no text against the honest model",
+           "Set execution.mode = \"real\", or leave it out.");
+  const bool repeatable = s.execution.sampling == "shared_seed";
+  VALIDATE(!repeatable || s.execution.top_p == 1, "execution.top_p", "has no effect",
+           "execution.sampling = \"shared_seed\" draws among all tokens", "Leave it out.");
+  // Who redoes a text does so on one machine, and has to find the very tokens.
+  const bool text_redone = s.execution.mode == "real" && s.verification.policy->committee() > 0 &&
+                           s.verification.policy->scope() == verification::Scope::text;
+  VALIDATE(!text_redone || s.execution.temperature == 0 || repeatable, "execution.sampling",
+           "tokens that '" + s.verification.policy->detector() + "' cannot draw again",
+           "the verifier does not know the client's draws", "Set execution.sampling = \"shared_seed\".");
+  VALIDATE(!text_redone || s.execution.wire == "fp32", "execution.wire",
+           "honest texts that '" + s.verification.policy->detector() + "' would reject",
+           "activations are rounded between nodes, and not on the machine of a verifier", "Set wire = \"fp32\".");
+  VALIDATE(real || s.serving.stop != "eos", "serving.stop", "cannot stop at the end of the text",
+           "execution.mode is \"model\", which computes no text", "Set serving.stop = \"length\".");
+}
+
 }  // namespace
 
 std::vector<Section> sections() {
@@ -130,22 +159,7 @@ void Scenario::validate() const {
                "network.kind = \"uniform\" gives every link one rate", "Set network.bandwidth_mbit.");
     }
   }
-  const bool real = execution.mode != "model";
-  VALIDATE(!real || !model.path.empty() || model.name == "embedded", "execution.mode", "no weights to run",
-           "execution.mode = \"" + execution.mode + "\" computes model '" + model.name +
-               "', of which only the shape is known here",
-           "Set model.path to its weights or model.name to \"embedded\".");
-  VALIDATE(execution.mode == "real" || execution.experts == "node", "execution.experts", "has no effect",
-           "execution.mode = \"" + execution.mode + "\" deals no experts out to ranks",
-           "Set execution.mode = \"real\".");
-  // Said before any rank computes: what an honest look finds is drawn from measured rates, and over real activations
-  // that would be a second opinion about them.
-  VALIDATE(execution.mode != "real" || verification.policy->committee() == 0, "verification.policy",
-           "'" + verification.policy->detector() + "' audits nothing where activations are computed",
-           "execution.mode = \"real\" runs stages on ranks, and audits draw from measured rates",
-           "Set execution.mode = \"model\", or measure with `orrery calibrate detection`.");
-  VALIDATE(real || serving.stop != "eos", "serving.stop", "cannot stop at the end of the text",
-           "execution.mode is \"model\", which computes no text", "Set serving.stop = \"length\".");
+  check_execution(*this);
 }
 
 std::string Scenario::canonical() const {

@@ -63,6 +63,7 @@ class Freivalds final : public Calibrated<CalibratedParams> {
     if (own_.field == "float") return std::nullopt;
     return Weights::w8a8;
   }
+  bool looks_inside() const override { return true; }
   std::string detector() const override {
     std::string name = own_.field == "float" ? "freivalds" : "freivalds:int8";
     if (own_.openings != 8) name += ":openings=" + std::to_string(own_.openings);

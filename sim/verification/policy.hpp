@@ -85,6 +85,8 @@ class VerificationPolicy : public execution::Inspection {
   virtual bool goes_by_published_rule() const { return false; }
   // The weights that every honest executor must hold for the protocol to work; none: any.
   virtual std::optional<Weights> needs() const { return std::nullopt; }
+  // Does it look inside blocks (Trace::operators)? Of a mixture of experts nothing is to be seen there.
+  virtual bool looks_inside() const { return false; }
   // May honest executors differ in the last bits?
   virtual bool tolerates_drift() const { return true; }
   virtual Cost cost(const Shape& shape) const = 0;

@@ -27,6 +27,7 @@ class Refereed final : public Auditing<AuditParams> {
 
   std::optional<double> threshold() const override { return 0.5; }
   bool tolerates_drift() const override { return false; }
+  bool looks_inside() const override { return true; }
   std::string detector() const override { return "refereed"; }
   Cost cost(const Shape& shape) const override {
     const auto operators = static_cast<std::size_t>(shape.blocks) * execution::Operators::count;

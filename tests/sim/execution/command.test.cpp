@@ -13,13 +13,13 @@ TEST(Command, StreamGivesBackWhatWasPut) {
   std::vector<std::uint64_t> stream;
   for (int i = 0; i < 500; ++i) {
     Command c;
-    c.op = static_cast<Op>(draw.below(9));
+    c.op = static_cast<Op>(draw.below(static_cast<std::uint64_t>(Op::finish) + 1));
     c.session = {draw.below(2) ? NodeId(static_cast<std::uint32_t>(draw.below(1000000))) : NodeId(),
                  RequestId(static_cast<std::uint32_t>(draw.below(1000000))),
                  static_cast<std::uint16_t>(draw.below(65536))};
     c.cache = {static_cast<int>(draw.below(100)), static_cast<int>(draw.below(100))};
     c.blocks = {static_cast<int>(draw.below(100)), static_cast<int>(draw.below(100))};
-    if (c.op == Op::run) {
+    if (c.op == Op::run || c.op == Op::recompute) {
       c.conduct = {.honest = {.activations = static_cast<Activations>(draw.below(3))},
                    .cheap = {.weights = static_cast<Weights>(draw.below(4)), .k_block = 64},
                    .cheap_from = static_cast<int>(draw.below(100)),
@@ -33,6 +33,14 @@ TEST(Command, StreamGivesBackWhatWasPut) {
     c.output = draw.bits();
     c.peer = static_cast<int>(draw.below(4000));
     for (std::uint64_t n = draw.below(5); n > 0; --n) c.inputs.push_back(draw.bits());
+    const bool hearing = c.op >= Op::testify && c.op <= Op::verdict;
+    if (hearing) {
+      c.ticket = static_cast<Ticket>(draw.below(1u << 31));
+      c.claimed = draw.uniform();
+      c.of_text = draw.below(2) == 0;
+      for (std::uint64_t n = draw.below(4); n > 0; --n)
+        c.stretches.push_back({static_cast<Tokens>(draw.below(100)), {.run_until = static_cast<int>(draw.below(9))}});
+    }
     put(c, stream);
     commands.push_back(c);
   }
@@ -41,7 +49,7 @@ TEST(Command, StreamGivesBackWhatWasPut) {
     const Command got = take(stream, at);
     EXPECT_EQ(got.op, c.op);
     EXPECT_EQ(got.session, c.session);
-    if (c.op == Op::run) {
+    if (c.op == Op::run || c.op == Op::recompute) {
       EXPECT_EQ(got.conduct, c.conduct);
     }
     EXPECT_EQ(got.cache, c.cache);
@@ -51,6 +59,10 @@ TEST(Command, StreamGivesBackWhatWasPut) {
     EXPECT_EQ(got.output, c.output);
     EXPECT_EQ(got.peer, c.peer);
     EXPECT_EQ(got.inputs, c.inputs);
+    EXPECT_EQ(got.ticket, c.ticket);
+    EXPECT_EQ(got.claimed, c.claimed);
+    EXPECT_EQ(got.of_text, c.of_text);
+    EXPECT_EQ(got.stretches, c.stretches);
   }
   EXPECT_EQ(at, stream.size());
 }

@@ -104,7 +104,7 @@ TEST(BadInput, RatesThatNobodyMeasured) {
               testing::AllOf(HasSubstr("audit.population"), HasSubstr("swarm.numerics")));
   EXPECT_THAT(complaint(audited("model", 5, toploc + "[audit]\ntable = \"/nonexistent/rates.toml\"\n")),
               HasSubstr("/nonexistent/rates.toml"));
-  EXPECT_THAT(complaint(audited("real", 5, toploc)), HasSubstr("audits nothing where activations are computed"));
+  EXPECT_THAT(complaint("[execution]\nreview_texts = true\n"), HasSubstr("execution.review_texts: has no effect"));
 }
 
 TEST(BadInput, ACastThatNobodyCanPlay) {
