@@ -1,6 +1,7 @@
 #include "experiments/attempt.hpp"
 
 #include "kernels/contract.hpp"
+#include "sim/fleet/fleet.hpp"
 
 namespace orrery::experiments {
 namespace {
@@ -10,7 +11,7 @@ namespace {
 Ranks::Outcome attempt_here(const sim::serving::Scenario& scenario, const sim::Context& context,
                             const sim::serving::RunOptions& options, const Ranks& ranks, sim::RunResult& result) {
   try {
-    result = sim::serving::run(scenario, context, options);
+    result = sim::fleet::run(scenario, context, options);
     return {0, ""};
   } catch (const InputError& error) {
     return {2, error.what()};

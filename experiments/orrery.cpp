@@ -14,6 +14,7 @@
 #include "experiments/bench_engine.hpp"
 #include "experiments/bench_kernels.hpp"
 #include "experiments/bench_layer.hpp"
+#include "experiments/bench_scale.hpp"
 #include "experiments/bench_serving.hpp"
 #include "experiments/calibrate.hpp"
 #include "experiments/calibrate_detection.hpp"
@@ -63,7 +64,7 @@ time, and the sharding, routing, verification and incentive policies that make t
   orrery explain [WHAT]  a section, policy or key in prose (routing.petals, serving, ...)
   orrery show RESULTS    a results file as a table
   orrery numerics        how far other devices and cheats drift from the canonical numbers
-  orrery bench NAME      measure: engine, kernels, layer, serving, wire
+  orrery bench NAME      measure: engine, kernels, layer, scale, serving, wire
   orrery rows NAME       tables: trust, bridge, sharing, flows; orrery cost FILE: verification a token
   orrery model info FILE what weights hold; convert, random: make such files; orrery sample: images; orrery version
 

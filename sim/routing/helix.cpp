@@ -87,6 +87,9 @@ class Helix final : public RoutingPolicy {
     return outcome;
   }
 
+  // The flow is that of the whole placement.
+  bool needs_whole_view() const override { return true; }
+
   void observe(const Observation& seen, RoutingMemory& memory) const override {
     using What = Observation::What;
     Books& books = memory.as<Books>();

@@ -99,6 +99,8 @@ class RoutingPolicy {
                              Draw& draw) const = 0;
   // A reference that no client could be: it is shown the world, see RoutingView::serves_until.
   virtual bool oracle() const { return false; }
+  // It needs the announcements of all nodes, where others make do with some for every block (swarm.form = "large").
+  virtual bool needs_whole_view() const { return oracle(); }
   // The share of the swarm's KV memory that the client takes to be in use where it is scarcest, for a workload that
   // feeds requests as long as there is room; nothing: this policy does not keep books.
   virtual std::optional<double> load(const RoutingView&, RoutingMemory&) const { return std::nullopt; }

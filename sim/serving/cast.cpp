@@ -10,6 +10,8 @@ namespace {
 
 std::uint64_t seed_of(const Scenario& scenario) { return static_cast<std::uint64_t>(scenario.experiment.seed); }
 
+}  // namespace
+
 execution::Machine client_machine(const Scenario& scenario, const workload::ModelGraph& model) {
   const swarm::DeviceClass& device =
       swarm::device(swarm::device_named(scenario.serving.client_device, "serving.client_device"));
@@ -18,8 +20,6 @@ execution::Machine client_machine(const Scenario& scenario, const workload::Mode
   machine.bandwidth = device.memory_bandwidth * device.bandwidth_efficiency;
   return machine;
 }
-
-}  // namespace
 
 const execution::Profile* World::profile(const std::string& name) const {
   if (name.empty()) return nullptr;

@@ -17,6 +17,9 @@
 
 namespace orrery::sim::serving {
 
+// Clients' own processors (serving.client_device).
+execution::Machine client_machine(const Scenario& scenario, const workload::ModelGraph& model);
+
 class Cast {
  public:
   // `numbers` outlives the cast. InputError for what cannot work at all: a model that fits on no set of nodes, say.

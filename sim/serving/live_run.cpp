@@ -25,7 +25,7 @@ constexpr std::array<std::string_view, 21> seen_by_clients{
 RunResult seen(const Cast& cast, Time end, execution::Numbers& numbers) {
   const std::vector<RequestRecord> records = all_records(cast);
   RunResult result;
-  for (Metric& m : make_metrics(cast, records, end)) {
+  for (Metric& m : make_metrics(totals(cast, end), records, end)) {
     const bool kept = std::find(seen_by_clients.begin(), seen_by_clients.end(), m.name) != seen_by_clients.end();
     if (kept) result.metrics.push_back(std::move(m));
   }

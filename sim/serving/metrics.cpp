@@ -98,8 +98,40 @@ std::vector<RequestRecord> all_records(const Cast& cast) {
   return list;
 }
 
-std::vector<Metric> make_metrics(const Cast& cast, const std::vector<RequestRecord>& records, Time end) {
-  std::vector<double> ttft, latency, recoveries, moving;
+Totals totals(const Cast& cast, Time end) {
+  Totals t;
+  const auto count = [&t](const Peer& peer) {
+    t.bytes += peer.port().sent().value();
+    t.failover_bytes += peer.failover_bytes().value();
+    t.control_messages += static_cast<double>(peer.control_messages_sent());
+    t.control_bytes += peer.control_bytes_sent().value();
+  };
+  for (const auto& client : cast.clients()) {
+    t.inter_token.add(client->inter_token());
+    t.recoveries_s.insert(t.recoveries_s.end(), client->recoveries_s().begin(), client->recoveries_s().end());
+    t.regrets_s.insert(t.regrets_s.end(), client->regrets_s().begin(), client->regrets_s().end());
+    t.claims += static_cast<double>(client->claims());
+  }
+  for (const auto& node : cast.nodes()) {
+    for (double x : node->record().bins(Series::busy)) t.busy_s += x;
+    for (double x : node->record().bins(Series::live)) t.live_s += x;
+    t.online_s += node->online_s(end);
+    t.block_tokens += node->block_tokens();
+    t.evictions += static_cast<double>(node->evictions());
+    t.moves += static_cast<double>(node->moves());
+    t.departures += static_cast<double>(node->departures());
+    t.moving_s.insert(t.moving_s.end(), node->moving_times_s().begin(), node->moving_times_s().end());
+    count(*node);
+  }
+  for (const auto& client : cast.clients()) count(*client);
+  count(cast.registrar());
+  t.good = total(cast.clients(), Series::good);
+  t.events = static_cast<double>(cast.simulation().statistics().handled);
+  return t;
+}
+
+std::vector<Metric> make_metrics(const Totals& t, const std::vector<RequestRecord>& records, Time end) {
+  std::vector<double> ttft, latency;
   std::map<Cause, int> causes;
   double served = 0, rejected = 0, tokens = 0, failovers = 0, replayed = 0, restored = 0, latest = 0;
   double skipped = 0;
@@ -119,33 +151,8 @@ std::vector<Metric> make_metrics(const Cast& cast, const std::vector<RequestReco
       if (r.status == Status::rejected) ++rejected;
     }
   }
-  Sketch gaps;
-  double claims = 0;
-  for (const auto& client : cast.clients()) {
-    gaps.add(client->inter_token());
-    recoveries.insert(recoveries.end(), client->recoveries_s().begin(), client->recoveries_s().end());
-    claims += static_cast<double>(client->claims());
-  }
-  double busy = 0, live = 0, online = 0, bytes = 0, block_tokens = 0, evictions = 0, moves = 0, failover_bytes = 0;
-  for (const auto& node : cast.nodes()) {
-    for (double x : node->record().bins(Series::busy)) busy += x;
-    for (double x : node->record().bins(Series::live)) live += x;
-    online += node->online_s(end);
-    bytes += node->port().sent().value();
-    block_tokens += node->block_tokens();
-    evictions += static_cast<double>(node->evictions());
-    moves += static_cast<double>(node->moves());
-    failover_bytes += node->failover_bytes().value();
-    moving.insert(moving.end(), node->moving_times_s().begin(), node->moving_times_s().end());
-  }
-  for (const auto& client : cast.clients()) {
-    bytes += client->port().sent().value();
-    failover_bytes += client->failover_bytes().value();
-  }
-  bytes += cast.registrar().port().sent().value();
   const double seconds = latest > 0 ? latest : end.seconds();
   const double all = static_cast<double>(records.size());
-  const double good = total(cast.clients(), Series::good);
 
   std::vector<Metric> m;
   m.push_back({"requests_total", "request", "requests that arrived", all});
@@ -158,45 +165,43 @@ std::vector<Metric> make_metrics(const Cast& cast, const std::vector<RequestReco
   }
   add_quantiles(m, "ttft", "time from arrival to the first token", [&](double q) { return exact_quantile(ttft, q); });
   add_quantiles(m, "inter_token", "time between consecutive tokens of a request, within 0.5 %",
-                [&](double q) { return gaps.quantile(q); });
+                [&](double q) { return t.inter_token.quantile(q); });
   add_quantiles(m, "latency", "time from arrival to the last token of served requests",
                 [&](double q) { return exact_quantile(latency, q); });
   m.push_back({"goodput", "request/s", "requests served within the objective, per second until the last one ended",
-               good / seconds});
-  m.push_back({"goodput_share", "1", "share of all requests served within the objective", good / all});
+               t.good / seconds});
+  m.push_back({"goodput_share", "1", "share of all requests served within the objective", t.good / all});
   m.push_back({"tokens_delivered", "token", "tokens that reached users", tokens});
   m.push_back(
       {"throughput_tokens", "token/s", "tokens delivered per second until the last request ended", tokens / seconds});
-  m.push_back(
-      {"utilisation", "1", "share of the time nodes served that they computed", live > 0 ? busy / live : undefined});
-  m.push_back({"nodes_online_mean", "node", "nodes on line, averaged over time", online / end.seconds()});
-  m.push_back({"bytes_moved", "byte", "bytes put on access links by nodes, clients and the directory", bytes});
-  m.push_back({"block_tokens", "block x token", "work that nodes delivered", block_tokens});
+  m.push_back({"utilisation", "1", "share of the time nodes served that they computed",
+               t.live_s > 0 ? t.busy_s / t.live_s : undefined});
+  m.push_back({"nodes_online_mean", "node", "nodes on line, averaged over time", t.online_s / end.seconds()});
+  m.push_back({"bytes_moved", "byte", "bytes put on access links by nodes, clients and the directory", t.bytes});
+  m.push_back({"block_tokens", "block x token", "work that nodes delivered", t.block_tokens});
   m.push_back({"failovers", "1", "lost parts of chains that were replaced or given up", failovers});
   m.push_back({"recovery_time_p50", "s", "time from noticing a loss to the chain's next output",
-               exact_quantile(recoveries, 0.5)});
+               exact_quantile(t.recoveries_s, 0.5)});
   m.push_back({"recovery_time_p95", "s", "time from noticing a loss to the chain's next output",
-               exact_quantile(recoveries, 0.95)});
+               exact_quantile(t.recoveries_s, 0.95)});
   m.push_back(
       {"replayed_tokens", "token", "positions computed again because of a loss, or for want of caches", replayed});
   m.push_back({"restored_tokens", "token", "positions whose KV entries came from copies", restored});
   m.push_back({"prefix_tokens_skipped", "token",
                "positions of prompts that nobody computed: the chain held them as a prefix", skipped});
   m.push_back(
-      {"failover_bytes", "byte", "copies of KV caches, their restoration, and inputs sent again", failover_bytes});
-  m.push_back({"evictions", "session", "sessions evicted for want of KV memory", evictions});
-  m.push_back({"moves", "1", "nodes that moved to other blocks", moves});
+      {"failover_bytes", "byte", "copies of KV caches, their restoration, and inputs sent again", t.failover_bytes});
+  m.push_back({"evictions", "session", "sessions evicted for want of KV memory", t.evictions});
+  m.push_back({"moves", "1", "nodes that moved to other blocks", t.moves});
   m.push_back({"reconfiguration_time_p50", "s", "time from giving up blocks to serving others, of completed moves",
-               exact_quantile(moving, 0.5)});
+               exact_quantile(t.moving_s, 0.5)});
   m.push_back({"reconfiguration_time_p95", "s", "time from giving up blocks to serving others, of completed moves",
-               exact_quantile(moving, 0.95)});
+               exact_quantile(t.moving_s, 0.95)});
   m.push_back({"reconfiguration_time_sum", "s", "node time spent moving, of completed moves",
-               std::accumulate(moving.begin(), moving.end(), 0.0)});
-  m.push_back({"claims", "1", "executors' claims put before the verification policy", claims});
-  if (cast.placement()) add_placement(m, *cast.placement());
+               std::accumulate(t.moving_s.begin(), t.moving_s.end(), 0.0)});
+  m.push_back({"claims", "1", "executors' claims put before the verification policy", t.claims});
   m.push_back({"duration", "s", "virtual time at the end of the run", end.seconds()});
-  m.push_back(
-      {"events", "1", "events the engine handled", static_cast<double>(cast.simulation().statistics().handled)});
+  m.push_back({"events", "1", "events the engine handled", t.events});
   return m;
 }
 
@@ -238,8 +243,10 @@ RunResult summarise(const Cast& cast, Time end) {
   // is still to come, and is listed only if it arrived.
   if (records.size() > cast.expected()) throw RunError("more requests ended than were asked");
   RunResult result;
-  result.metrics = make_metrics(cast, records, end);
-  for (Metric& m : routing_report(cast, records)) result.metrics.push_back(std::move(m));
+  const Totals sums = totals(cast, end);
+  result.metrics = make_metrics(sums, records, end);
+  if (cast.placement()) add_placement(result.metrics, *cast.placement());
+  for (Metric& m : routing_report(sums, records, cast.scenario().serving)) result.metrics.push_back(std::move(m));
   const Settled settled = settle(cast, records, end);
   result.metrics.insert(result.metrics.end(), settled.metrics.begin(), settled.metrics.end());
   for (Metric& m : audit_report(cast, records, settled)) result.metrics.push_back(std::move(m));

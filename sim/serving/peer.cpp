@@ -3,17 +3,9 @@
 #include <algorithm>
 #include <type_traits>
 
+#include "sim/serving/sizes.hpp"
+
 namespace orrery::sim::serving {
-namespace {
-
-// Sizes of control messages: names, spans and addresses as fixed-width binary with a 64-byte signature where the
-// receiver must know who speaks. A node's announcement is what NodeView holds.
-constexpr double control_bytes = 32;
-constexpr double signed_bytes = 96;
-constexpr double announcement_bytes = 192;
-constexpr double part_bytes = 48;  // of a claim: node, blocks, and the hash of what it committed to
-
-}  // namespace
 
 Peer::Peer(World& world, engine::EntityId expected)
     : Host(world.simulation),

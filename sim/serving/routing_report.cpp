@@ -18,38 +18,26 @@ double good_lost(const std::vector<RequestRecord>& records, const ServingParams&
 
 }  // namespace
 
-std::vector<Metric> routing_report(const Cast& cast, const std::vector<RequestRecord>& records) {
+std::vector<Metric> routing_report(const Totals& totals, const std::vector<RequestRecord>& records,
+                                   const ServingParams& serving) {
+  const std::vector<double>& regrets = totals.regrets_s;
+  const double departures = totals.departures;
   double hedges = 0, hedges_won = 0, hedge_work = 0;
   for (const RequestRecord& r : records) {
     hedges += r.hedges;
     hedges_won += r.hedges_won;
     hedge_work += r.hedged;
   }
-  double control = 0, control_bytes = 0, departures = 0;
-  const auto count = [&](const Peer& peer) {
-    control += static_cast<double>(peer.control_messages_sent());
-    control_bytes += peer.control_bytes_sent().value();
-  };
-  std::vector<double> regrets;
-  for (const auto& node : cast.nodes()) {
-    count(*node);
-    departures += static_cast<double>(node->departures());
-  }
-  for (const auto& client : cast.clients()) {
-    count(*client);
-    regrets.insert(regrets.end(), client->regrets_s().begin(), client->regrets_s().end());
-  }
-  count(cast.registrar());
   const double requests = static_cast<double>(records.size());
-  const double lost = good_lost(records, cast.scenario().serving);
+  const double lost = good_lost(records, serving);
   const double undefined = exact_quantile({}, 0.5);
   const double mean_regret =
       regrets.empty() ? undefined
                       : std::accumulate(regrets.begin(), regrets.end(), 0.0) / static_cast<double>(regrets.size());
   return {
       {"control_messages_per_request", "message", "messages that carry no activations, by everybody, a request",
-       control / requests},
-      {"control_bytes_per_request", "byte", "their bytes on access links", control_bytes / requests},
+       totals.control_messages / requests},
+      {"control_bytes_per_request", "byte", "their bytes on access links", totals.control_bytes / requests},
       {"regret_mean", "s",
        "expected completion time that first choices of a chain lost to the clairvoyant's, by the true state of the "
        "swarm (serving.measure_regret)",

@@ -138,6 +138,7 @@ RunResult play(const Scenario& scenario, const Context& context, const RunOption
 
 RunResult run(const Scenario& scenario, const Context& context, const RunOptions& options) {
   if (scenario.game.jobs > 0) return play(scenario, context, options);
+  EXPECT(scenario.swarm.form == "whole");  // sim/fleet runs the others
   const workload::ModelGraph graph = workload::graph(scenario.model);
   if (scenario.execution.mode == "model") {
     // One rank simulates; sharding one simulation over ranks is the windowed engine's business.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <type_traits>
 
+#include "sim/serving/form.hpp"
 #include "sim/swarm/device.hpp"
 #include "sim/workload/model_shape.hpp"
 
@@ -160,6 +161,7 @@ void Scenario::validate() const {
     }
   }
   check_execution(*this);
+  validate_form(*this);
 }
 
 std::string Scenario::canonical() const {

@@ -24,7 +24,11 @@ const char* name(Cause cause) {
 
 bool within_objective(const RequestRecord& r, const ServingParams& serving) {
   const double mean_gap_s = r.output > 1 ? r.first_to_last_s / static_cast<double>(r.output - 1) : 0;
-  return r.status == Status::served && r.ttft_s <= serving.slo_ttft_s && mean_gap_s <= serving.slo_inter_token_s;
+  return within_objective(r.status, r.ttft_s, mean_gap_s, serving);
+}
+
+bool within_objective(Status status, double ttft_s, double inter_token_mean_s, const ServingParams& serving) {
+  return status == Status::served && ttft_s <= serving.slo_ttft_s && inter_token_mean_s <= serving.slo_inter_token_s;
 }
 
 bool Inputs::add(Tokens first, Piece piece) {

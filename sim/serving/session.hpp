@@ -53,6 +53,7 @@ struct RequestRecord {
 
 // Was it served, and as fast as serving.slo_* want it?
 bool within_objective(const RequestRecord& record, const ServingParams& serving);
+bool within_objective(Status status, double ttft_s, double inter_token_mean_s, const ServingParams& serving);
 
 // Consecutive rows: positions [first, first + count).
 struct Piece {

@@ -43,42 +43,69 @@ std::vector<double> covered(const Cast& cast, const std::vector<Time>& times) {
   return count;
 }
 
+std::size_t bins_until(double period, Time end) {
+  return static_cast<std::size_t>(std::max<std::int64_t>(1, (end.ns() - 1) / Duration::from_seconds(period).ns() + 1));
+}
+
+// The last bin may be cut short.
+double width(std::size_t bin, double period, Time end) {
+  return std::min(period, end.seconds() - period * static_cast<double>(bin));
+}
+
 }  // namespace
 
-std::vector<Column> timeline_columns(const Cast& cast, Time end) {
-  const double period = cast.scenario().experiment.sample_period_s;
-  const auto bins =
-      static_cast<std::size_t>(std::max<std::int64_t>(1, (end.ns() - 1) / Duration::from_seconds(period).ns() + 1));
-  std::vector<double> time(bins), width(bins);
-  std::vector<Time> middle(bins);
-  for (std::size_t i = 0; i < bins; ++i) {
-    time[i] = period * static_cast<double>(i);
-    width[i] = std::min(period, end.seconds() - time[i]);  // the last bin may be cut short
-    middle[i] = Time::from_seconds(time[i] + 0.5 * width[i]);
+std::vector<Time> bin_middles(double period, Time end) {
+  std::vector<Time> middles(bins_until(period, end));
+  for (std::size_t i = 0; i < middles.size(); ++i) {
+    middles[i] = Time::from_seconds(period * static_cast<double>(i) + 0.5 * width(i, period, end));
   }
-  const auto rate = [&width](std::vector<double> x) {
-    for (std::size_t i = 0; i < x.size(); ++i) x[i] /= width[i];
+  return middles;
+}
+
+std::vector<Column> timeline_columns(const Bins& b, double period, Time end) {
+  const std::size_t bins = bins_until(period, end);
+  std::vector<double> time(bins), utilisation(bins);
+  const auto fit = [bins](std::vector<double> x) {
+    x.resize(bins, 0.0);
     return x;
   };
-  const std::vector<double> live = sum(cast.nodes(), Series::live, bins);
-  const std::vector<double> busy = sum(cast.nodes(), Series::busy, bins);
-  std::vector<double> utilisation(bins);
-  for (std::size_t i = 0; i < bins; ++i) utilisation[i] = live[i] > 0 ? busy[i] / live[i] : 0;
-  const auto& clients = cast.clients();
+  const auto rate = [&](const std::vector<double>& sums) {
+    std::vector<double> x = fit(sums);
+    for (std::size_t i = 0; i < bins; ++i) x[i] /= width(i, period, end);
+    return x;
+  };
+  const std::vector<double> live = fit(b.live), busy = fit(b.busy);
+  for (std::size_t i = 0; i < bins; ++i) {
+    time[i] = period * static_cast<double>(i);
+    utilisation[i] = live[i] > 0 ? busy[i] / live[i] : 0;
+  }
   std::vector<Column> columns;
   columns.push_back({"time", "s", "beginning of the bin", time});
   columns.push_back({"live_nodes", "node", "nodes serving blocks, averaged over the bin", rate(live)});
-  columns.push_back(
-      {"covered_blocks", "block", "blocks with a server in the middle of the bin", covered(cast, middle)});
-  columns.push_back({"running_requests", "request", "requests between arrival and end, averaged",
-                     rate(sum(clients, Series::running, bins))});
-  columns.push_back(
-      {"goodput", "request/s", "requests served within the objective", rate(sum(clients, Series::good, bins))});
-  columns.push_back({"served", "request/s", "requests served", rate(sum(clients, Series::served, bins))});
-  columns.push_back({"tokens_per_s", "token/s", "tokens delivered", rate(sum(clients, Series::tokens, bins))});
-  columns.push_back({"failovers", "1", "lost parts of chains in the bin", sum(clients, Series::failovers, bins)});
+  columns.push_back({"covered_blocks", "block", "blocks with a server in the middle of the bin", fit(b.covered)});
+  columns.push_back({"running_requests", "request", "requests between arrival and end, averaged", rate(b.running)});
+  columns.push_back({"goodput", "request/s", "requests served within the objective", rate(b.good)});
+  columns.push_back({"served", "request/s", "requests served", rate(b.served)});
+  columns.push_back({"tokens_per_s", "token/s", "tokens delivered", rate(b.tokens)});
+  columns.push_back({"failovers", "1", "lost parts of chains in the bin", fit(b.failovers)});
   columns.push_back({"utilisation", "1", "share of serving time spent computing", utilisation});
   return columns;
+}
+
+std::vector<Column> timeline_columns(const Cast& cast, Time end) {
+  const double period = cast.scenario().experiment.sample_period_s;
+  const std::size_t bins = bins_until(period, end);
+  const auto& clients = cast.clients();
+  Bins b;
+  b.live = sum(cast.nodes(), Series::live, bins);
+  b.busy = sum(cast.nodes(), Series::busy, bins);
+  b.running = sum(clients, Series::running, bins);
+  b.tokens = sum(clients, Series::tokens, bins);
+  b.served = sum(clients, Series::served, bins);
+  b.good = sum(clients, Series::good, bins);
+  b.failovers = sum(clients, Series::failovers, bins);
+  b.covered = covered(cast, bin_middles(period, end));
+  return timeline_columns(b, period, end);
 }
 
 }  // namespace orrery::sim::serving

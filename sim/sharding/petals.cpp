@@ -60,6 +60,7 @@ class Petals final : public ShardingPolicy {
   }
 
   const char* rebalancing() const override { return "petals"; }
+  bool joins_by_sums() const override { return true; }
 
   double join_delay_s(Draw& draw) const override { return draw.uniform(0, 2 * params_.mean_block_selection_delay); }
 

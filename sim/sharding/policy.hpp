@@ -27,6 +27,10 @@ class ShardingPolicy {
   // The rebalancing policy that was published with it: used where a scenario names none.
   virtual const char* rebalancing() const;
 
+  // join() takes nothing from the others but the sum of their throughputs in each block, so that these sums are enough
+  // for it (swarm.form = "large"), and place() joins one node after another.
+  virtual bool joins_by_sums() const { return false; }
+
   // Seconds a node waits before it chooses blocks on joining.
   virtual double join_delay_s(Draw& draw) const;
 };

@@ -126,10 +126,21 @@ config::Fields<SwarmParams> SwarmParams::fields() {
       .real("announce_expiry_s", &P::announce_expiry_s, "s",
             "how long the directory believes an announcement; 0 takes two periods, as Petals does", 0, 1e7)
       .real("view_refresh_s", &P::view_refresh_s, "s",
-            "between two looks of a client into the directory (Petals: 60 s)", 0.1, 1e6);
+            "between two looks of a client into the directory (Petals: 60 s)", 0.1, 1e6)
+      .choice("form", &P::form, {"whole", "large"},
+              "whole: every client holds the whole directory, every node is an object; large: for millions of nodes: "
+              "nodes are rows of tables, a client asks the directory for a sample (see sample) whenever it looks for a "
+              "chain, and a joining node asks for sums of throughput, block by block. Devices, links, lives, batches, "
+              "messages and failover are the same in both")
+      .integer("sample", &P::sample, "nodes",
+               "form = large: how many announced nodes, drawn at random, a sample has for every block of the model that "
+               "as many serve",
+               1, 1000);
 }
 
 void validate(const SwarmParams& params) {
+  VALIDATE(params.form == "large" || params.sample == SwarmParams().sample, "swarm.sample", "has no effect",
+           "clients hold the whole directory", "Set swarm.form = \"large\".");
   validate_composition(params);
   validate_life(params);
 }

@@ -52,6 +52,10 @@ struct SwarmParams {
   double announce_expiry_s = 0;  // 0: two periods
   double view_refresh_s = 60;
 
+  // Form (sim/fleet): whole views and objects, or samples and tables.
+  std::string form = "whole";
+  std::int64_t sample = 8;
+
   static config::Fields<SwarmParams> fields();
 };
 
