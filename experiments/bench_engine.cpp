@@ -250,8 +250,8 @@ struct Size {
   std::uint32_t entities;
   std::int64_t seconds;  // of virtual time a round; an entity handles one event a second
   int rounds;
-  double must;        // M events/s
-  double must_ratio;  // over the key heap; 0: none asked
+  double must;            // M events/s
+  double must_ratio;      // over the key heap; 0: none asked
   double ross, simcpp20;  // references [M events/s]
 };
 
@@ -288,15 +288,16 @@ Verdict bench_phold(const Size& size, std::vector<BenchResult>& results) {
   }
   const double rate = median(rates[0]), ratio = median(ratios[1]);
   const bool met = rate >= size.must && ratio >= size.must_ratio;
-  const std::string must =
-      size.must_ratio > 0 ? fmt::format("{:.1f}, {:.0f} x", size.must, size.must_ratio) : fmt::format("{:.1f}", size.must);
+  const std::string must = size.must_ratio > 0 ? fmt::format("{:.1f}, {:.0f} x", size.must, size.must_ratio)
+                                               : fmt::format("{:.1f}", size.must);
   fmt::print("{:>9} {:>8.2f} {:>9.2f} {:>9.2f} {:>10.2f} {:>10.2f} {:>9} {:<7} {:>10.2f} {:>10.2f}\n", size.entities,
              rate, median(rates[1]), median(rates[2]), ratio, median(ratios[2]), must, word(met), size.ross,
              size.simcpp20);
   std::fflush(stdout);
-  results.push_back({fmt::format("phold/{}", size.entities),
-                     1e-6 / rate,
-                     {{"events_per_second", rate * 1e6}, {"over_key_heap", ratio}, {"over_pointers", median(ratios[2])}}});
+  results.push_back(
+      {fmt::format("phold/{}", size.entities),
+       1e-6 / rate,
+       {{"events_per_second", rate * 1e6}, {"over_key_heap", ratio}, {"over_pointers", median(ratios[2])}}});
   return {true, met};
 }
 
@@ -358,8 +359,11 @@ Verdict bench_processes(std::vector<BenchResult>& results) {
       "host\n",
       rate, bytes, frame, (without - empty) / hosts);
   fmt::print("  must: 2 M wake-ups/s, 300 bytes a process  {}\n", word(met));
-  fmt::print("  reference: SimGrid 3.32 0.064 M wake-ups/s and 35 KB an actor at 100,000 (measured on another machine, a 2.5 GHz\n  Cascade Lake)\n");
-  results.push_back({"processes/100000", 1e-6 / rate, {{"wakeups_per_second", rate * 1e6}, {"bytes_per_process", bytes}}});
+  fmt::print(
+      "  reference: SimGrid 3.32 0.064 M wake-ups/s and 35 KB an actor at 100,000 (measured on another machine, a 2.5 "
+      "GHz\n  Cascade Lake)\n");
+  results.push_back(
+      {"processes/100000", 1e-6 / rate, {{"wakeups_per_second", rate * 1e6}, {"bytes_per_process", bytes}}});
   return {true, met};
 }
 

@@ -27,13 +27,13 @@ double resident_bytes() {
   return fields == 2 ? static_cast<double>(resident) * static_cast<double>(sysconf(_SC_PAGESIZE)) : std::nan("");
 }
 
-// Consumers' machines all over the world that stay as long as Skype's super-peers did, and one request running for every
-// ten of them: those arrive within two seconds and take longer.
+// Consumers' machines all over the world that stay as long as Skype's super-peers did, and one request running for
+// every ten of them: those arrive within two seconds and take longer.
 sim::serving::Scenario scenario(int nodes) {
   const std::string toml = fmt::format(R"(
 [model]
 name = "llama-3-8b"
-weights = "int4"
+weights = "bf16"
 [rebalancing]
 policy = "never"
 [swarm]
@@ -45,8 +45,8 @@ announce_period_s = 30
 requests = {}
 rate = {}
 clients = {}
-prompt_tokens = 64
-output_tokens = 16
+prompt_tokens = 128
+output_tokens = 32
 )",
                                        nodes, nodes / 10, nodes / 20, std::max(1, nodes / 100));
   return sim::serving::Scenario::read(sim::config::parse_toml(toml, "bench scale"));
@@ -98,9 +98,10 @@ Measured measure(int nodes, sim::engine::EventSet set) {
 int bench_scale(bool quick, const std::string& json) {
   std::vector<int> sizes{10'000, 100'000};
   if (!quick) sizes.push_back(1'000'000);
-  fmt::print("A swarm with churn (sessions of Skype's super-peers), announcements, routing and requests on one core; must: "
-             "{:.0f} M events/s,\n{:.0f} bytes a node, CPU a request within {:.0f} x of the cheapest.\n",
-             least_events_s * 1e-6, most_bytes_node, most_request_growth);
+  fmt::print(
+      "A swarm with churn (sessions of Skype's super-peers), announcements, routing and requests on one core; must: "
+      "{:.0f} M events/s,\n{:.0f} bytes a node, CPU a request within {:.0f} x of the cheapest.\n",
+      least_events_s * 1e-6, most_bytes_node, most_request_growth);
   fmt::print("{:>9} {:>9} {:>9} {:>11} {:>7} {:>10} {:>12} {:>12} {:>9} {:>8}  {}\n", "nodes", "requests", "at once",
              "events", "left", "build s", "M events/s", "us/request", "B/node", "served", "verdict");
   std::vector<BenchResult> results;
@@ -113,8 +114,8 @@ int bench_scale(bool quick, const std::string& json) {
     const bool reached = rate >= least_events_s && (bytes <= most_bytes_node || *size < 1'000'000);
     cheapest = cheapest == 0 ? request_s : std::min(cheapest, request_s);
     all = all && reached && m.served >= 0.95 * m.requests;
-    fmt::print("{:>9} {:>9.0f} {:>9.0f} {:>11.0f} {:>7.0f} {:>10.2f} {:>12.2f} {:>12.1f} {:>9.0f} {:>8.4f}  {}\n", *size,
-               m.requests, m.running, m.events, m.departures, m.build_s, rate * 1e-6, request_s * 1e6, bytes,
+    fmt::print("{:>9} {:>9.0f} {:>9.0f} {:>11.0f} {:>7.0f} {:>10.2f} {:>12.2f} {:>12.1f} {:>9.0f} {:>8.4f}  {}\n",
+               *size, m.requests, m.running, m.events, m.departures, m.build_s, rate * 1e-6, request_s * 1e6, bytes,
                m.served / m.requests, reached ? "met" : "MISSED");
     std::fflush(stdout);
     results.push_back({fmt::format("scale/{}", *size),
@@ -136,8 +137,9 @@ int bench_scale(bool quick, const std::string& json) {
   const bool same = radix.hash == binary.hash && radix.events == binary.events;
   fmt::print("state of 10,000 nodes after {:.0f} events: radix heap {:016x}, binary heap {:016x}  {}\n", radix.events,
              radix.hash, binary.hash, same ? "the same" : "DIFFERENT: this is a bug");
-  fmt::print("Bytes a node: growth of resident memory over the whole run, requests and events included; asked of the "
-             "million.\nReference: ROSS 8.1 takes 1.2 KB an LP, SimGrid 3.32 2.8 KB a host (2.5 GHz Cascade Lake).\n");
+  fmt::print(
+      "Bytes a node: growth of resident memory over the whole run, requests and events included; asked of the "
+      "million.\nReference: ROSS 8.1 takes 1.2 KB an LP, SimGrid 3.32 2.8 KB a host (2.5 GHz Cascade Lake).\n");
   if (!json.empty()) write_bench_json(json, "orrery bench scale", results);
   return all && same ? 0 : 1;
 }

@@ -26,6 +26,7 @@ constexpr std::size_t fetch_event = 8;
 constexpr std::size_t fetch_entity = 12;
 constexpr std::size_t fetch_state = 4;
 constexpr std::size_t fetch_frame = 2;
+constexpr std::size_t fetch_model[Simulation::prefetch_steps] = {6, 4, 2};
 
 }  // namespace
 
@@ -35,12 +36,20 @@ Simulation::Simulation(Duration lookahead, EventSet set) : lookahead_(lookahead)
 
 EntityId Simulation::add(void* self, Handler handler, void* context) {
   EXPECT(!running_);
-  const Kind kind{handler, context};
-  const auto known = std::find(kinds_.begin(), kinds_.end(), kind);
+  const auto known = std::find_if(kinds_.begin(), kinds_.end(),
+                                  [&](const Kind& kind) { return kind.handler == handler && kind.context == context; });
   const auto index = static_cast<std::uint32_t>(known - kinds_.begin());
-  if (known == kinds_.end()) kinds_.push_back(kind);
+  if (known == kinds_.end()) kinds_.push_back({handler, context});
   entities_.push_back({self, 0, 0, index});
   return EntityId(static_cast<std::uint32_t>(entities_.size() - 1));
+}
+
+void Simulation::prefetch_by(Prefetch prefetch, Handler handler, void* context) {
+  for (Kind& kind : kinds_) {
+    if (kind.handler != handler || kind.context != context) continue;
+    kind.prefetch = prefetch;
+    foresees_ = true;
+  }
 }
 
 void Simulation::fail_lookahead(EntityId from, EntityId to, Duration delay) {
@@ -165,6 +174,15 @@ template <class Set>
   }
   if (const Key* next = set.upcoming(fetch_entity)) __builtin_prefetch(&entities_[next->to]);
   if (const Key* next = set.upcoming(fetch_state)) __builtin_prefetch(entities_[next->to].self);
+  if (foresees_) {
+    for (int step = 0; step < prefetch_steps; ++step) {
+      const Key* next = set.upcoming(fetch_model[step]);
+      if (!next) continue;
+      const Entity& entity = entities_[next->to];
+      const Kind& kind = kinds_[entity.kind];
+      if (kind.prefetch) kind.prefetch(kind.context, entity.self, events_[next->slot], step);
+    }
+  }
   if (const Key* next = set.upcoming(fetch_frame)) {
     // The engine's own events begin their payload with the address of what they wake.
     const Event& event = events_[next->slot];
@@ -200,7 +218,7 @@ void Simulation::handle(const Event& event) {
   Entity& entity = entities_[event.to.index()];
   entity.chain = (entity.chain ^ digest(event)) * 0x9e3779b97f4a7c15u;
   entity.chain ^= entity.chain >> 29;
-  const Kind kind = kinds_[entity.kind];
+  const Kind& kind = kinds_[entity.kind];
   kind.handler(kind.context, entity.self, event);
 }
 

@@ -41,6 +41,11 @@ class Simulation {
   // `context` is what all entities with this handler share, such as the model that a row of a table belongs to.
   using Handler = void (*)(void* context, void* self, const Event& event);
 
+  // Asks for the lines of memory that the handler will need for an event that comes up soon: called up to three times,
+  // with step 0, 1, 2, when what it asked for in the step before has arrived. It must not change anything.
+  using Prefetch = void (*)(void* context, void* self, const Event& event, int step);
+  static constexpr int prefetch_steps = 3;
+
   explicit Simulation(Duration lookahead, EventSet set = EventSet::radix_heap);  // lookahead >= 1 ns
   Simulation(const Simulation&) = delete;
   Simulation& operator=(const Simulation&) = delete;
@@ -53,6 +58,8 @@ class Simulation {
     return add(&entity, [](void*, void* self, const Event& event) { static_cast<E*>(self)->on_event(event); });
   }
   EntityId add(void* self, Handler handler, void* context = nullptr);
+  // For all entities with this handler and context, which are known by now.
+  void prefetch_by(Prefetch prefetch, Handler handler, void* context);
   void reserve(std::size_t entities) { entities_.reserve(entities); }
   std::size_t entities() const { return entities_.size(); }
 
@@ -109,7 +116,7 @@ class Simulation {
   struct Kind {
     Handler handler;
     void* context;
-    friend bool operator==(const Kind&, const Kind&) = default;
+    Prefetch prefetch = nullptr;
   };
 
   [[noreturn]] static void fail_lookahead(EntityId from, EntityId to, Duration delay);
@@ -141,6 +148,7 @@ class Simulation {
   bool stopped_ = false;
   std::size_t tombstones_ = 0;  // keys whose event is cancelled
   Statistics statistics_;
+  bool foresees_ = false;  // a kind has a prefetch
 };
 
 }  // namespace orrery::sim::engine

@@ -1,14 +1,17 @@
 #include "sim/fleet/clients.hpp"
 
 #include <algorithm>
+#include <cstring>
 
 #include "sim/serving/sizes.hpp"
 
 namespace orrery::sim::fleet {
 namespace {
 
-void client_event(void* clients, void*, const engine::Event& event) {
-  static_cast<Clients*>(clients)->on_event(event);
+void client_event(void* clients, void*, const engine::Event& event) { static_cast<Clients*>(clients)->on_event(event); }
+
+void client_coming(void* clients, void*, const engine::Event& event, int step) {
+  static_cast<const Clients*>(clients)->foresee(event, step);
 }
 
 }  // namespace
@@ -24,6 +27,7 @@ Clients::Clients(Ground& ground)
 
 void Clients::begin() {
   for (Client& client : clients_) ground_.simulation().add(&client, client_event, this);
+  ground_.simulation().prefetch_by(client_coming, client_event, this);
 }
 
 Clients::Request* Clients::find(std::uint32_t slot, std::uint32_t request) {
@@ -84,6 +88,22 @@ void Clients::on_event(const engine::Event& event) {
       return;
     default:
       simulation.timer(self, in(serving::control_bytes), event.as<GiveUp>());
+  }
+}
+
+// All messages to a client but new requests begin with the request and its slot; that leads to its chain.
+void Clients::foresee(const engine::Event& event, int step) const {
+  if (event.kind == Arrive::kind || step > 1) return;
+  std::uint32_t slot = none;
+  std::memcpy(&slot, event.payload.data() + sizeof(std::uint32_t), sizeof slot);
+  const Request& r = requests_[slot];
+  if (step == 0) {
+    __builtin_prefetch(&r);
+    __builtin_prefetch(reinterpret_cast<const char*>(&r) + 64);
+  } else {
+    const auto* legs = reinterpret_cast<const char*>(r.chain.data());
+    __builtin_prefetch(legs);
+    __builtin_prefetch(legs + 64);
   }
 }
 

@@ -27,6 +27,8 @@ class Clients {
 
   void begin();  // registers every client with the engine
   void on_event(const engine::Event& event);
+  // Asks for the memory that an event coming up will touch.
+  void foresee(const engine::Event& event, int step) const;
   // Requests that have not ended are recorded as failed at the horizon.
   void finish(Time end);
 
@@ -51,7 +53,7 @@ class Clients {
  private:
   enum class Phase : std::uint8_t { asking, opening, pausing, running, probing, heading };
   struct Leg {
-    Time latest_at;           // of the input `latest`: when the client sent it or heard of it
+    Time latest_at;  // of the input `latest`: when the client sent it or heard of it
     std::uint32_t node = 0;
     std::uint32_t inputs = 0;  // positions whose inputs are here
     std::uint32_t queued = 0;  // positions that had reached the node when it last answered a probe
@@ -65,24 +67,27 @@ class Clients {
     bool ponged = false;
     bool held = false;  // the routing policy was told that it opened, and not yet that it ended
   };
-  struct Request {
-    Time arrival;
-    Time due;         // when patience with the phase at hand ends
-    Time alarm;       // when the pending alarm goes off; zero: none is
-    Time heard;       // last progress
-    Time last_token;
-    Time recovering_since;
-    double recovery_s = 0, first_to_last_s = 0;
-    std::vector<Leg> chain, opening;
-    float ttft_s = -1;
+  struct Request {  // what every step looks at first
     std::uint32_t id = none, slot = none, client = 0, prompt = 0, wanted = 0, output = 0;
-    std::uint32_t results = 0;        // positions that the chain has put out
-    std::uint32_t recovering_at = 0;  // positions that had passed when the loss was noticed
-    std::uint32_t replayed = 0;
-    std::uint16_t next_leg = 0, failures = 0, failovers = 0;
-    std::uint8_t begin = 0, end = 0;  // legs that are being replaced
+    std::uint32_t results = 0;  // positions that the chain has put out
+    std::uint16_t next_leg = 0, failures = 0;
+    std::vector<Leg> chain;
+    Time heard;  // last progress
+    Time last_token;
+    Time due;    // when patience with the phase at hand ends
+    Time alarm;  // when the pending alarm goes off; zero: none is
+    double first_to_last_s = 0;
     Phase phase = Phase::asking;
     bool recovering = false;
+    std::uint8_t begin = 0, end = 0;  // legs that are being replaced
+    float ttft_s = -1;
+    Time arrival;
+    Time recovering_since;
+    double recovery_s = 0;
+    std::vector<Leg> opening;
+    std::uint32_t recovering_at = 0;  // positions that had passed when the loss was noticed
+    std::uint32_t replayed = 0;
+    std::uint16_t failovers = 0;
     std::uint32_t tokens() const { return prompt + wanted; }
     // Outputs of chain[i] that the client holds.
     std::uint32_t outputs(std::size_t i) const { return i + 1 < chain.size() ? chain[i + 1].inputs : results; }

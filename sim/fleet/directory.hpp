@@ -1,10 +1,10 @@
 // The directory of a large swarm: the last announcement of every node in 48 bytes, until it expires. It never hands out
 // the whole: a client gets a sample, a joining node gets sums.
 //
-// A sample is drawn for the blocks that a client asks about, in order: at each block that fewer than swarm.sample of the
-// nodes drawn so far serve, others that serve it are drawn, each with the same probability, until that many do or there
-// are no more. So a block is in the sample if anybody announced it, and with swarm.sample as large as the swarm the
-// sample is the whole view.
+// A sample is drawn for the blocks that a client asks about, in order: at each block that fewer than swarm.sample of
+// the nodes drawn so far serve, others that serve it are drawn, each with the same probability, until that many do or
+// there are no more. So a block is in the sample if anybody announced it, and with swarm.sample as large as the swarm
+// the sample is the whole view.
 #pragma once
 
 #include <vector>
@@ -63,7 +63,7 @@ class Directory {
 
   Ground& ground_;
   Duration expiry_;
-  std::size_t wanted_;  // nodes for a block
+  std::size_t wanted_;                                                         // nodes for a block
   std::vector<std::uint32_t, engine::PageAllocator<std::uint32_t>> entry_of_;  // node -> entry
   Slots<Entry> entries_;
   std::uint32_t oldest_ = none, newest_ = none;

@@ -28,9 +28,9 @@ void Fleet::Crowd::plan() {
 
 void Fleet::Crowd::on_event(const engine::Event&) {
   const Duration delay = std::max(ground_.simulation().lookahead(), next_->arrival - ground_.now());
-  ground_.simulation().send(ground_.crowd(), ground_.client(next_->client.index()), delay,
-                            Arrive{next_->id.index(), static_cast<std::uint32_t>(next_->prompt),
-                                   static_cast<std::uint32_t>(next_->output)});
+  ground_.simulation().send(
+      ground_.crowd(), ground_.client(next_->client.index()), delay,
+      Arrive{next_->id.index(), static_cast<std::uint32_t>(next_->prompt), static_cast<std::uint32_t>(next_->output)});
   plan();
 }
 
@@ -65,9 +65,10 @@ void Fleet::check() const {
   for (std::uint32_t node = 0; node < ground_.nodes && blocks < ground_.model.block_count(); ++node) {
     blocks += ground_.kind(node).setup.max_blocks;
   }
-  VALIDATE(blocks >= ground_.model.block_count(), "swarm", "model '" + ground_.model.name +
-           "' fits on no set of these nodes", "all of them together hold " + std::to_string(blocks) + " of its " +
-           std::to_string(ground_.model.block_count()) + " blocks",
+  VALIDATE(blocks >= ground_.model.block_count(), "swarm",
+           "model '" + ground_.model.name + "' fits on no set of these nodes",
+           "all of them together hold " + std::to_string(blocks) + " of its " +
+               std::to_string(ground_.model.block_count()) + " blocks",
            "Add nodes or memory, choose a smaller model.weights, or lower serving.cache_tokens.");
 }
 

@@ -18,7 +18,7 @@ struct NodeKind {
   swarm::NodeSpec spec;
   bool nat = false;
   serving::NodeSetup setup{};
-  NodeView view{};                     // what it announces that never changes
+  NodeView view{};                      // what it announces that never changes
   std::vector<double> throughput = {};  // announced, by the number of blocks served
 };
 
@@ -49,6 +49,7 @@ class Ground {
   std::uint32_t nodes = 0;
   std::uint32_t clients = 0;
 
+  void foresee(std::uint32_t node) const { __builtin_prefetch(&kind_of_[node]); }
   const NodeKind& kind(std::uint32_t node) const { return kinds_[kind_of_[node]]; }
   const std::vector<NodeKind>& kinds() const { return kinds_; }
 
@@ -64,8 +65,8 @@ class Ground {
 
   // One way, without jitter.
   Duration latency(engine::EntityId a, engine::EntityId b) const;
-  // Sends `payload` bytes from `from`, whose link it is, to `to`: through the up link, over the network with jitter, not
-  // to arrive before `after`, which it moves on (null: no such order). `jitter` counts the sender's draws.
+  // Sends `payload` bytes from `from`, whose link it is, to `to`: through the up link, over the network with jitter,
+  // not to arrive before `after`, which it moves on (null: no such order). `jitter` counts the sender's draws.
   template <class M>
   void post(engine::EntityId from, Link& link, std::uint32_t& jitter, engine::EntityId to, double payload,
             const M& message, Time* after = nullptr) {

@@ -36,18 +36,20 @@ void Nodes::lose(const engine::Event& event) {
 
 void Nodes::on_event(const engine::Event& event) {
   const std::uint32_t node = event.to.index();
+  // A session's timers may outlast it; the next one has another turn.
+  const auto mine = [&](std::uint32_t set_in) { return rows_[node].presence != none && set_in == turn(node); };
   switch (event.kind) {
     case Chore::kind:
       return event.as<Chore>().turn == turn(node) ? chore(node) : void();
     case Choose::kind:
-      return event.as<Choose>().turn == turn(node) ? ask_sums(node) : void();
+      return mine(event.as<Choose>().turn) ? ask_sums(node) : void();
     case Loaded::kind: {
       const auto loaded = event.as<Loaded>();
-      if (loaded.turn == turn(node) && !presence(node).leaving) serve(node, loaded.blocks);
+      if (mine(loaded.turn) && !presence(node).leaving) serve(node, loaded.blocks);
       return;
     }
     case Computed::kind:
-      return event.as<Computed>().turn == turn(node) ? end_batch(node) : void();
+      return mine(event.as<Computed>().turn) ? end_batch(node) : void();
     default:
       break;
   }
@@ -75,6 +77,28 @@ void Nodes::on_event(const engine::Event& event) {
     default:
       simulation.timer(event.to, in, event.as<Sums>());
   }
+}
+
+// A node's row leads to its presence, and that to a seat.
+void Nodes::foresee(const engine::Event& event, int step) const {
+  const Row& row = rows_[event.to.index()];
+  if (step == 0) {
+    __builtin_prefetch(&row);
+    return ground_.foresee(event.to.index());
+  }
+  if (row.presence == none) return;
+  const auto* presence = reinterpret_cast<const char*>(&presence_[row.presence]);
+  if (step == 1) {
+    __builtin_prefetch(presence);
+    __builtin_prefetch(presence + sizeof(Presence) - 1);
+    return;
+  }
+  const Presence& p = presence_[row.presence];
+  const std::uint32_t first = event.kind == Computed::kind ? p.running : p.seats;
+  if (first == none) return;
+  const auto* seat = reinterpret_cast<const char*>(&seats_[first]);
+  __builtin_prefetch(seat);
+  __builtin_prefetch(seat + sizeof(Seat) - 1);
 }
 
 void Nodes::receive(std::uint32_t node, const engine::Event& event) {

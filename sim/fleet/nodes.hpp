@@ -26,10 +26,12 @@ class Nodes {
   // anywhere in its announcement period.
   void begin(Directory& directory);
   void on_event(const engine::Event& event);
+  // Asks for the memory that an event coming up will touch.
+  void foresee(const engine::Event& event, int step) const;
 
   const Level& online() const { return online_; }
-  const Level& live() const { return live_; }  // serve blocks
-  const Level& busy() const { return busy_; }  // compute
+  const Level& live() const { return live_; }                                    // serve blocks
+  const Level& busy() const { return busy_; }                                    // compute
   const std::vector<std::pair<Time, int>>& covered() const { return covered_; }  // blocks with a server, at changes
   std::size_t legs() const { return seats_.size(); }
   std::uint64_t state_hash() const;
@@ -140,8 +142,8 @@ class Nodes {
   std::vector<int> servers_;  // block -> nodes that serve it
   int covered_now_ = 0;
   std::vector<std::pair<Time, int>> covered_;
-  std::vector<execution::Work> works_;         // scratch
-  mutable std::vector<NodeView> join_view_;    // scratch: the joining node, and one for each block
+  std::vector<execution::Work> works_;       // scratch
+  mutable std::vector<NodeView> join_view_;  // scratch: the joining node, and one for each block
 };
 
 }  // namespace orrery::sim::fleet

@@ -13,9 +13,12 @@ Draw session_draw(const Ground& ground, std::uint32_t node, std::uint32_t turn, 
   return Draw(ground.seed, Stream::sharding, node, (std::uint64_t{turn} << 32) + first);
 }
 constexpr std::uint64_t choice_draw = std::uint64_t{1} << 16;  // after those of the wait before it
-constexpr std::uint64_t phase_draw = std::uint64_t{1} << 31;  // beyond those of choosing blocks in session 0
+constexpr std::uint64_t phase_draw = std::uint64_t{1} << 31;   // beyond those of choosing blocks in session 0
 
 void node_event(void* nodes, void*, const engine::Event& event) { static_cast<Nodes*>(nodes)->on_event(event); }
+void node_coming(void* nodes, void*, const engine::Event& event, int step) {
+  static_cast<const Nodes*>(nodes)->foresee(event, step);
+}
 
 }  // namespace
 
@@ -45,10 +48,11 @@ void Nodes::begin(Directory& directory) {
     live_.change(Time(), 1);
     count_servers(p.blocks, 1);
     directory.take(announcement(node), Time());
-    p.announced = Time() - Duration::from_seconds(
-                               period.seconds() * Draw(ground_.seed, Stream::sharding, node, phase_draw).uniform());
+    p.announced = Time() - Duration::from_seconds(period.seconds() *
+                                                  Draw(ground_.seed, Stream::sharding, node, phase_draw).uniform());
     plan_chore(node);
   }
+  ground_.simulation().prefetch_by(node_coming, node_event, this);
 }
 
 // Begins the session whose time has come.
@@ -188,8 +192,8 @@ Announce Nodes::announcement(std::uint32_t node) const {
   const double since = (now - p.announced).seconds();
   const double computed = (p.computed + (p.computing ? now - p.computing_since : Duration())).seconds();
   a.busy = since > 0 ? static_cast<std::uint16_t>(std::lround(65535 * std::clamp(computed / since, 0.0, 1.0))) : 0;
-  a.cache_left = static_cast<std::uint32_t>(
-      std::clamp((kv_room(node) - p.kv_used) / ground_.kv_bytes({0, 1}), 0.0, 4294967295.0));
+  a.cache_left =
+      static_cast<std::uint32_t>(std::clamp((kv_room(node) - p.kv_used) / ground_.kv_bytes({0, 1}), 0.0, 4294967295.0));
   a.block_latency_s = p.step_blocks > 0 ? static_cast<float>(p.waited.seconds() / p.step_blocks) : 0;
   a.online_since_s = p.online_since_s;
   a.queue = static_cast<std::uint16_t>(p.waiting + (p.computing ? 1 : 0));

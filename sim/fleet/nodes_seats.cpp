@@ -1,5 +1,5 @@
-// Legs of requests on a node. As in sim/serving, activations of a leg are processed in the order of their positions, each
-// position once: a duplicate is dropped, and what comes early waits.
+// Legs of requests on a node. As in sim/serving, activations of a leg are processed in the order of their positions,
+// each position once: a duplicate is dropped, and what comes early waits.
 #include "sim/fleet/nodes.hpp"
 #include "sim/serving/sizes.hpp"
 

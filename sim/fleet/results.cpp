@@ -27,8 +27,7 @@ std::vector<serving::RequestRecord> records_of(const Clients& clients) {
   std::vector<serving::RequestRecord> records;
   records.reserve(clients.outcomes().size());
   for (const Clients::Outcome& o : clients.outcomes()) records.push_back(record_of(o));
-  std::sort(records.begin(), records.end(),
-            [](const auto& a, const auto& b) { return a.request.id < b.request.id; });
+  std::sort(records.begin(), records.end(), [](const auto& a, const auto& b) { return a.request.id < b.request.id; });
   for (std::size_t i = 1; i < records.size(); ++i) {
     if (records[i].request.id == records[i - 1].request.id) {
       throw RunError("request " + std::to_string(records[i].request.id.index()) + " ended twice");

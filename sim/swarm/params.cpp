@@ -132,10 +132,11 @@ config::Fields<SwarmParams> SwarmParams::fields() {
               "nodes are rows of tables, a client asks the directory for a sample (see sample) whenever it looks for a "
               "chain, and a joining node asks for sums of throughput, block by block. Devices, links, lives, batches, "
               "messages and failover are the same in both")
-      .integer("sample", &P::sample, "nodes",
-               "form = large: how many announced nodes, drawn at random, a sample has for every block of the model that "
-               "as many serve",
-               1, 1000);
+      .integer(
+          "sample", &P::sample, "nodes",
+          "form = large: how many announced nodes, drawn at random, a sample has for every block of the model that "
+          "as many serve",
+          1, 1000);
 }
 
 void validate(const SwarmParams& params) {

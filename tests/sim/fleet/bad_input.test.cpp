@@ -28,7 +28,8 @@ TEST(LargeForm, RefusesRealExecution) {
 TEST(LargeForm, RefusesPoliciesThatNeedTheWholeSwarm) {
   EXPECT_THAT(complaint("[routing]\npolicy = \"helix\"\n"), AllOf(HasSubstr("routing.policy"), HasSubstr("samples")));
   EXPECT_THAT(complaint("[routing]\npolicy = \"clairvoyant\"\n"), HasSubstr("routing.policy"));
-  EXPECT_THAT(complaint("[sharding]\npolicy = \"parallax\"\n"), AllOf(HasSubstr("sharding.policy"), HasSubstr("petals")));
+  EXPECT_THAT(complaint("[sharding]\npolicy = \"parallax\"\n"),
+              AllOf(HasSubstr("sharding.policy"), HasSubstr("petals")));
 }
 
 TEST(LargeForm, RefusesWhatItDoesNotModel) {

@@ -44,9 +44,9 @@ TEST(Fleet, AgreesWithTheWholeForm) {
   Shape large, whole;
   large.more = "sample = 500\n";
   whole.form = "whole";
-  const std::vector<std::string> names{"throughput_tokens", "inter_token_p50", "ttft_p50",     "latency_p50",
-                                       "requests_served",   "block_tokens",    "bytes_moved",  "nodes_online_mean",
-                                       "utilisation"};
+  const std::vector<std::string> names{"throughput_tokens", "inter_token_p50",   "ttft_p50",
+                                       "latency_p50",       "requests_served",   "block_tokens",
+                                       "bytes_moved",       "nodes_online_mean", "utilisation"};
   const auto a = over_seeds(large, names), b = over_seeds(whole, names);
   const auto near = [&](const std::string& name, double share, double more = 0) {
     const double noise = 3 * std::hypot(a.at(name).error, b.at(name).error);

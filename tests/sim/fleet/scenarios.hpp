@@ -44,8 +44,8 @@ output_tokens = 20
 announce_period_s = 10
 view_refresh_s = 5
 access = { datacentre = 1 }
-nodes = )" + std::to_string(s.nodes) +
-         "\nform = \"" + s.form + "\"\n" + s.lifetime + "\n" + s.more;
+nodes = )" +
+         std::to_string(s.nodes) + "\nform = \"" + s.form + "\"\n" + s.lifetime + "\n" + s.more;
 }
 
 inline sim::RunResult run(const std::string& toml) { return sim::fleet::run(scenario(toml), sim::Context()); }
