@@ -13,7 +13,7 @@ namespace orrery::sim::fleet {
 
 class Fleet {
  public:
-  // InputError for what cannot work at all.
+  // `scenario` and `model` outlive it. InputError for what cannot work at all.
   Fleet(const serving::Scenario& scenario, const workload::ModelGraph& model,
         engine::EventSet set = engine::EventSet::radix_heap);
 

@@ -38,7 +38,7 @@ TEST(LargeForm, RefusesWhatItDoesNotModel) {
   EXPECT_THAT(complaint("[serving]\nbatching = \"layer\"\n"), HasSubstr("serving.batching"));
   EXPECT_THAT(complaint("[serving]\nkv_admission = \"grow\"\n"), HasSubstr("serving.kv_admission"));
   EXPECT_THAT(complaint("[network]\nbreak_probability = 0.1\n"), HasSubstr("network.break_probability"));
-  EXPECT_THAT(complaint("[behaviour]\npolicy = \"lazy\"\n"), HasSubstr("behaviour"));
+  EXPECT_THAT(complaint("[behaviour]\npolicy = \"int8\"\n"), HasSubstr("behaviour"));
 }
 
 TEST(LargeForm, RebalancingHasToBeNever) {

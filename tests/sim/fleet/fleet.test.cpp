@@ -92,7 +92,8 @@ TEST(Fleet, BothEventSetsGiveTheSameRun) {
     hashes.push_back(fleet.state_hash());
   }
   EXPECT_EQ(hashes[0], hashes[1]);
-  Fleet other(tests::scenario(tests::swarm({}, 2)), model);
+  const auto another = tests::scenario(tests::swarm({}, 2));
+  Fleet other(another, model);
   other.run({});
   EXPECT_NE(other.state_hash(), hashes[0]);
 }
