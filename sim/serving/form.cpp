@@ -61,6 +61,10 @@ void validate_form(const Scenario& s) {
          "Set it to 0.");
   refuse(s.workload.arrival == "closed", "workload.arrival", "\"closed\"", "requests arrive by themselves there",
          "Use poisson, bursty or trace.");
+  refuse(s.workload.prefix_groups > 0, "workload.prefix_groups", "not possible", "prefixes are not shared there",
+         "Set it to 0.");
+  refuse(is(s.routing.canonical, "hedged"), "routing.policy", "hedging is not possible", "a leg is asked once there",
+         "Use petals, least_loaded or power_of_d.");
   constexpr int most_blocks = 255;
   refuse(workload::graph(s.model).block_count() > most_blocks, "model.name", "a model of more than 255 blocks",
          "a span is kept in two bytes there", "Choose a smaller model.");
