@@ -142,6 +142,7 @@ Scenario Scenario::read(const Value& root) {
   s.strategy = make_policy<strategy::StrategyPolicy>(root, "strategy", "fixed");
   check_used(root, s);
   s.validate();
+  validate_form(s, root);
   return s;
 }
 
@@ -161,7 +162,6 @@ void Scenario::validate() const {
     }
   }
   check_execution(*this);
-  validate_form(*this);
 }
 
 std::string Scenario::canonical() const {

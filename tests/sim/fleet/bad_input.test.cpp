@@ -1,4 +1,6 @@
 // What a large swarm cannot follow is refused, once, with the key and what to do.
+#include <algorithm>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -38,7 +40,21 @@ TEST(LargeForm, RefusesWhatItDoesNotModel) {
   EXPECT_THAT(complaint("[serving]\nbatching = \"layer\"\n"), HasSubstr("serving.batching"));
   EXPECT_THAT(complaint("[serving]\nkv_admission = \"grow\"\n"), HasSubstr("serving.kv_admission"));
   EXPECT_THAT(complaint("[network]\nbreak_probability = 0.1\n"), HasSubstr("network.break_probability"));
-  EXPECT_THAT(complaint("[behaviour]\npolicy = \"int8\"\n"), HasSubstr("behaviour"));
+  EXPECT_THAT(complaint("[serving]\nprefix_cache = false\n"), HasSubstr("serving.prefix_cache"));
+  EXPECT_THAT(complaint("[execution]\nentry_rate = 1e6\n"), HasSubstr("execution.entry_rate"));
+  EXPECT_THAT(complaint("[execution]\nkeep_rate = 1e6\n"), HasSubstr("execution.keep_rate"));
+  EXPECT_THAT(complaint("[network]\nlink_mbit = 10\n"), HasSubstr("network.link_mbit"));
+  EXPECT_THAT(complaint("view_refresh_s = 5\n"), HasSubstr("swarm.view_refresh_s"));
+  EXPECT_THAT(complaint("[behaviour]\npolicy = \"int8\"\n"), HasSubstr("behaviour.policy"));
+  EXPECT_THAT(complaint("[verification]\npolicy = \"sampling\"\n"), HasSubstr("verification.policy"));
+  EXPECT_THAT(complaint("[incentive]\npolicy = \"burn_mint\"\n"), HasSubstr("incentive.policy"));
+  EXPECT_THAT(complaint("[routing]\npolicy = \"hedged\"\n"), HasSubstr("routing.policy"));
+}
+
+TEST(LargeForm, SaysWhereTheKeyIs) {
+  const std::string toml = tests::swarm({.more = "[network]\nlink_mbit = 10\n"});
+  const auto line = std::count(toml.begin(), toml.end(), '\n');
+  EXPECT_THAT(complaint("[network]\nlink_mbit = 10\n"), HasSubstr("test.toml:" + std::to_string(line) + ":1: "));
 }
 
 TEST(LargeForm, RebalancingHasToBeNever) {

@@ -42,10 +42,10 @@ prompt_tokens = 300
 output_tokens = 20
 [swarm]
 announce_period_s = 10
-view_refresh_s = 5
 access = { datacentre = 1 }
 nodes = )" +
-         std::to_string(s.nodes) + "\nform = \"" + s.form + "\"\n" + s.lifetime + "\n" + s.more;
+         std::to_string(s.nodes) + "\nform = \"" + s.form + "\"\n" + (s.form == "whole" ? "view_refresh_s = 5\n" : "") +
+         s.lifetime + "\n" + s.more;
 }
 
 inline sim::RunResult run(const std::string& toml) { return sim::fleet::run(scenario(toml), sim::Context()); }
