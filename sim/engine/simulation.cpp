@@ -22,11 +22,11 @@ std::uint64_t digest(const Event& e) {
 }
 
 // Far enough ahead to hide a miss to memory, near enough to be still in the first-level cache when its turn comes.
-constexpr std::size_t fetch_event = 8;
-constexpr std::size_t fetch_entity = 12;
+constexpr std::size_t fetch_event = 16;
+constexpr std::size_t fetch_entity = 16;
 constexpr std::size_t fetch_state = 4;
 constexpr std::size_t fetch_frame = 2;
-constexpr std::size_t fetch_model[Simulation::prefetch_steps] = {6, 4, 2};
+constexpr std::size_t fetch_model[Simulation::prefetch_steps] = {12, 8, 5, 2};
 
 }  // namespace
 
@@ -44,10 +44,10 @@ EntityId Simulation::add(void* self, Handler handler, void* context) {
   return EntityId(static_cast<std::uint32_t>(entities_.size() - 1));
 }
 
-void Simulation::prefetch_by(Prefetch prefetch, Handler handler, void* context) {
+void Simulation::prefetch_by(Prefetch ahead, Handler handler, void* context) {
   for (Kind& kind : kinds_) {
     if (kind.handler != handler || kind.context != context) continue;
-    kind.prefetch = prefetch;
+    kind.prefetch = ahead;
     foresees_ = true;
   }
 }

@@ -41,10 +41,10 @@ class Simulation {
   // `context` is what all entities with this handler share, such as the model that a row of a table belongs to.
   using Handler = void (*)(void* context, void* self, const Event& event);
 
-  // Asks for the lines of memory that the handler will need for an event that comes up soon: called up to three times,
-  // with step 0, 1, 2, when what it asked for in the step before has arrived. It must not change anything.
+  // Asks for the lines of memory that the handler will need for an event that comes up soon: called up to four times,
+  // with step 0, 1, 2, 3, when what it asked for in the step before has arrived. It must not change anything.
   using Prefetch = void (*)(void* context, void* self, const Event& event, int step);
-  static constexpr int prefetch_steps = 3;
+  static constexpr int prefetch_steps = 4;
 
   explicit Simulation(Duration lookahead, EventSet set = EventSet::radix_heap);  // lookahead >= 1 ns
   Simulation(const Simulation&) = delete;
@@ -59,7 +59,7 @@ class Simulation {
   }
   EntityId add(void* self, Handler handler, void* context = nullptr);
   // For all entities with this handler and context, which are known by now.
-  void prefetch_by(Prefetch prefetch, Handler handler, void* context);
+  void prefetch_by(Prefetch ahead, Handler handler, void* context);
   void reserve(std::size_t entities) { entities_.reserve(entities); }
   std::size_t entities() const { return entities_.size(); }
 

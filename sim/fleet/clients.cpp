@@ -36,8 +36,8 @@ Clients::Request* Clients::find(std::uint32_t slot, std::uint32_t request) {
 }
 
 Clients::Leg* Clients::find(Request& r, std::uint16_t leg) {
-  for (std::vector<Leg>* legs : {&r.opening, &r.chain}) {
-    for (Leg& l : *legs) {
+  for (Array<Leg> legs : {r.opening(), r.chain()}) {
+    for (Leg& l : legs) {
       if (l.leg == leg) return &l;
     }
   }
@@ -91,7 +91,13 @@ void Clients::on_event(const engine::Event& event) {
   }
 }
 
-// All messages to a client but new requests begin with the request and its slot; that leads to its chain.
+// Where a leg is in its chain: legs are counted from zero, so in one that was never repaired it is at its own number.
+std::size_t Clients::likely(const Request& r, std::uint16_t leg) {
+  return r.leg_count > 0 ? std::min<std::size_t>(leg, r.leg_count - 1u) : 0;
+}
+
+// All messages to a client but new requests begin with the request and its slot; that leads to its chain. An output
+// moves its leg and the one after it.
 void Clients::foresee(const engine::Event& event, int step) const {
   if (event.kind == Arrive::kind || step > 1) return;
   std::uint32_t slot = none;
@@ -100,11 +106,14 @@ void Clients::foresee(const engine::Event& event, int step) const {
   if (step == 0) {
     __builtin_prefetch(&r);
     __builtin_prefetch(reinterpret_cast<const char*>(&r) + 64);
-  } else {
-    const auto* legs = reinterpret_cast<const char*>(r.chain.data());
-    __builtin_prefetch(legs);
-    __builtin_prefetch(legs + 64);
+    return;
   }
+  if (r.legs == nullptr) return;
+  std::size_t leg = 0;
+  if (event.kind == Output::kind) leg = likely(r, event.as<Output>().leg);
+  const auto* legs = reinterpret_cast<const char*>(r.legs + leg);
+  __builtin_prefetch(legs);
+  __builtin_prefetch(legs + std::min<std::size_t>(2, r.leg_count - leg) * sizeof(Leg) - 1);
 }
 
 void Clients::receive(std::uint32_t, const engine::Event& event) {
@@ -113,7 +122,7 @@ void Clients::receive(std::uint32_t, const engine::Event& event) {
       return take_output(event.as<Output>());
     case Sample::kind: {
       const auto m = event.as<Sample>();
-      const std::vector<NodeView> sample = ground_.samples.take(m.parcel);
+      const std::vector<Seen> sample = ground_.samples.take(m.parcel);
       Request* r = find(m.slot, m.request);
       if (r && r->phase == Phase::asking) choose(*r, sample);
       return;
@@ -125,7 +134,8 @@ void Clients::receive(std::uint32_t, const engine::Event& event) {
       if (!leg) return;
       leg->answer = m.answer;
       const auto answered = [](const Leg& l) { return l.answer != Answer::waiting; };
-      if (r->phase == Phase::opening && std::all_of(r->opening.begin(), r->opening.end(), answered)) end_opening(*r);
+      const Array<Leg> opening = r->opening();
+      if (r->phase == Phase::opening && std::all_of(opening.begin(), opening.end(), answered)) end_opening(*r);
       return;
     }
     case Pong::kind: {
@@ -136,8 +146,10 @@ void Clients::receive(std::uint32_t, const engine::Event& event) {
       leg->ponged = true;
       leg->queued = m.queued;
       leg->lost = leg->lost || !m.alive;
+      r->broken = r->broken || leg->lost;
       const auto ponged = [](const Leg& l) { return l.ponged; };
-      if (r->phase == Phase::probing && std::all_of(r->chain.begin(), r->chain.end(), ponged)) end_probe(*r);
+      const Array<Leg> chain = r->chain();
+      if (r->phase == Phase::probing && std::all_of(chain.begin(), chain.end(), ponged)) end_probe(*r);
       return;
     }
     case GiveUp::kind: {
@@ -145,7 +157,7 @@ void Clients::receive(std::uint32_t, const engine::Event& event) {
       Request* r = find(m.slot, m.request);
       Leg* leg = r ? find(*r, m.leg) : nullptr;
       if (!leg) return;
-      leg->lost = leg->avoid = true;
+      leg->lost = leg->avoid = r->broken = true;
       if (r->phase == Phase::running) advance(*r);
       return;
     }
@@ -171,34 +183,41 @@ void Clients::arrive(std::uint32_t client, const Arrive& m) {
 void Clients::take_output(const Output& m) {
   Request* r = find(m.slot, m.request);
   if (!r) return;
-  for (std::size_t i = 0; i < r->chain.size(); ++i) {
-    Leg& leg = r->chain[i];
-    if (leg.leg != m.leg) continue;
-    if (leg.latest == m.first) {
-      const NodeId from = i > 0 ? NodeId(r->chain[i - 1].node) : NodeId();
-      observe(routing::Observation::What::step, *r, leg, from, m.count, ground_.now() - leg.latest_at);
+  const Array<Leg> chain = r->chain();
+  std::size_t i = likely(*r, m.leg);
+  if (chain.empty() || chain[i].leg != m.leg) {
+    for (i = 0; i < chain.size() && chain[i].leg != m.leg; ++i) {
     }
-    const bool last = i + 1 == r->chain.size();
-    if (!last) {
-      r->chain[i + 1].latest = m.first;
-      r->chain[i + 1].latest_at = ground_.now();
-    }
-    std::uint32_t& known = last ? r->results : r->chain[i + 1].inputs;
-    EXPECT(m.first <= known);
-    if (m.first + m.count <= known) return;
-    known = m.first + m.count;
-    if (!last) return;
-    r->failures = 0;
-    r->heard = ground_.now();
-    if (r->recovering && r->results > r->recovering_at) {
-      const double took = (ground_.now() - r->recovering_since).seconds();
-      recoveries_s_.push_back(took);
-      r->recovery_s += took;
-      r->recovering = false;
-    }
-    if (r->phase == Phase::running) advance(*r);
-    return;
+    if (i == chain.size()) return;  // replaced meanwhile
   }
+  Leg& leg = chain[i];
+  if (leg.latest == m.first) {
+    const NodeId from = i > 0 ? NodeId(chain[i - 1].node) : NodeId();
+    observe(routing::Observation::What::step, *r, leg, from, m.count, ground_.now() - leg.latest_at);
+  }
+  const bool last = i + 1 == chain.size();
+  if (!last) {
+    chain[i + 1].latest = m.first;
+    chain[i + 1].latest_at = ground_.now();
+  }
+  std::uint32_t& known = last ? r->results : chain[i + 1].inputs;
+  EXPECT(m.first <= known);
+  if (m.first + m.count <= known) return;
+  known = m.first + m.count;
+  if (last) progress(*r);
+}
+
+// The chain has put out more.
+void Clients::progress(Request& r) {
+  r.failures = 0;
+  r.heard = ground_.now();
+  if (r.recovering && r.results > r.recovering_at) {
+    const double took = (ground_.now() - r.recovering_since).seconds();
+    recoveries_s_.push_back(took);
+    r.recovery_s += took;
+    r.recovering = false;
+  }
+  if (r.phase == Phase::running) advance(r);
 }
 
 void Clients::ban(std::uint32_t client, NodeId node) {

@@ -15,6 +15,7 @@
 
 #include <vector>
 
+#include "sim/fleet/arrays.hpp"
 #include "sim/fleet/ground.hpp"
 #include "sim/fleet/level.hpp"
 #include "sim/serving/sketch.hpp"
@@ -67,31 +68,39 @@ class Clients {
     bool ponged = false;
     bool held = false;  // the routing policy was told that it opened, and not yet that it ended
   };
-  struct Request {  // what every step looks at first
+  // Two lines of the cache; what every step looks at comes first.
+  struct alignas(64) Request {
     std::uint32_t id = none, slot = none, client = 0, prompt = 0, wanted = 0, output = 0;
     std::uint32_t results = 0;  // positions that the chain has put out
     std::uint16_t next_leg = 0, failures = 0;
-    std::vector<Leg> chain;
+    Leg *legs = nullptr, *new_legs = nullptr;
+    std::uint8_t leg_count = 0, new_count = 0;
+    std::uint8_t begin = 0, end = 0;  // legs that are being replaced
+    Phase phase = Phase::asking;
+    bool recovering : 1 = false;
+    bool broken : 1 = false;  // a leg of the chain may be lost
+    std::uint16_t failovers = 0;
     Time heard;  // last progress
-    Time last_token;
+    Time first_token, last_token;
     Time due;    // when patience with the phase at hand ends
     Time alarm;  // when the pending alarm goes off; zero: none is
-    double first_to_last_s = 0;
-    Phase phase = Phase::asking;
-    bool recovering = false;
-    std::uint8_t begin = 0, end = 0;  // legs that are being replaced
-    float ttft_s = -1;
     Time arrival;
     Time recovering_since;
     double recovery_s = 0;
-    std::vector<Leg> opening;
     std::uint32_t recovering_at = 0;  // positions that had passed when the loss was noticed
     std::uint32_t replayed = 0;
-    std::uint16_t failovers = 0;
+
+    Array<Leg> chain() const { return {legs, leg_count}; }
+    Array<Leg> opening() const { return {new_legs, new_count}; }
+    void set_chain(Array<Leg> a) { legs = a.data(), leg_count = static_cast<std::uint8_t>(a.size()); }
+    void set_opening(Array<Leg> a) { new_legs = a.data(), new_count = static_cast<std::uint8_t>(a.size()); }
     std::uint32_t tokens() const { return prompt + wanted; }
     // Outputs of chain[i] that the client holds.
-    std::uint32_t outputs(std::size_t i) const { return i + 1 < chain.size() ? chain[i + 1].inputs : results; }
+    std::uint32_t outputs(std::size_t i) const { return i + 1u < leg_count ? legs[i + 1].inputs : results; }
+    float ttft_s() const { return output > 0 ? static_cast<float>((first_token - arrival).seconds()) : -1; }
+    double first_to_last_s() const { return (last_token - first_token).seconds(); }
   };
+  static_assert(sizeof(Request) == 128);
   struct Ban {
     NodeId node;
     Time until;
@@ -110,8 +119,10 @@ class Clients {
   void receive(std::uint32_t client, const engine::Event& event);
   Request* find(std::uint32_t slot, std::uint32_t request);
   static Leg* find(Request& r, std::uint16_t leg);
+  static std::size_t likely(const Request& r, std::uint16_t leg);
   void arrive(std::uint32_t client, const Arrive& message);
   void take_output(const Output& output);
+  void progress(Request& r);
   template <class M>
   void post(const Request& r, engine::EntityId to, double bytes, const M& message) {
     Client& c = clients_[r.client];
@@ -134,7 +145,9 @@ class Clients {
 
   // clients_chains.cpp: building and repairing chains.
   void ask(Request& r);
-  void choose(Request& r, const std::vector<NodeView>& sample);
+  BlockSpan wanted(const Request& r) const;
+  void drop_opening(Request& r);
+  void choose(Request& r, const std::vector<Seen>& sample);
   void open_legs(Request& r, const routing::Route& route);
   void end_opening(Request& r);
   void back_off(Request& r, serving::Cause cause);
@@ -153,6 +166,8 @@ class Clients {
   Ground& ground_;
   std::vector<Client> clients_;
   Slots<Request> requests_;
+  Arrays<Leg> legs_;
+  std::vector<NodeView> views_;  // scratch: a sample
   Duration head_time_;
   serving::Sketch inter_token_;
   std::vector<double> recoveries_s_;

@@ -10,22 +10,35 @@ namespace orrery::sim::fleet {
 
 using serving::Cause;
 
+// The blocks that need nodes: all of them, or those of the legs that are being replaced.
+BlockSpan Clients::wanted(const Request& r) const {
+  if (r.leg_count == 0) return {0, ground_.model.block_count()};
+  return {r.legs[r.begin].blocks.begin, r.legs[r.end - 1u].blocks.end};
+}
+
+void Clients::drop_opening(Request& r) {
+  Array<Leg> opening = r.opening();
+  legs_.give_back(opening);
+  r.set_opening({});
+}
+
 void Clients::ask(Request& r) {
   if (ground_.now() >= deadline(r)) return end(r, Cause::timed_out);
-  const BlockSpan span = r.chain.empty() ? BlockSpan{0, ground_.model.block_count()}
-                                         : BlockSpan{r.chain[r.begin].blocks.begin, r.chain[r.end - 1u].blocks.end};
+  const BlockSpan span = wanted(r);
   post(r, ground_.directory(), serving::control_bytes,
        AskSample{r.id, r.slot, ground_.client(r.client).index(), Blocks(span)});
   wait(r, Phase::asking, ground_.now() + Duration::from_seconds(ground_.scenario.serving.connect_timeout_s));
 }
 
-void Clients::choose(Request& r, const std::vector<NodeView>& sample) {
+void Clients::choose(Request& r, const std::vector<Seen>& sample) {
   ++samples_;
   sampled_nodes_ += sample.size();
+  views_.clear();
+  for (const Seen& seen : sample) views_.push_back(ground_.view(seen));
   Client& c = clients_[r.client];
   const engine::EntityId here = ground_.client(r.client);
   routing::RoutingView view;
-  view.swarm = {ground_.model.block_count(), ground_.now(), sample};
+  view.swarm = {ground_.model.block_count(), ground_.now(), views_};
   view.client_latency_s = [this, here](NodeId node) -> std::optional<double> {
     return ground_.latency(here, ground_.node(node.index())).seconds();
   };
@@ -37,11 +50,10 @@ void Clients::choose(Request& r, const std::vector<NodeView>& sample) {
                        [&](const Ban& b) { return b.node == node && b.until > ground_.now(); });
   };
   routing::RouteRequest request;
-  request.span = r.chain.empty() ? BlockSpan{0, ground_.model.block_count()}
-                                 : BlockSpan{r.chain[r.begin].blocks.begin, r.chain[r.end - 1u].blocks.end};
+  request.span = wanted(r);
   request.cache_tokens = r.tokens();
-  if (r.begin > 0) request.before = NodeId(r.chain[r.begin - 1u].node);
-  if (r.end < r.chain.size()) request.after = NodeId(r.chain[r.end].node);
+  if (r.begin > 0) request.before = NodeId(r.legs[r.begin - 1u].node);
+  if (r.end < r.leg_count) request.after = NodeId(r.legs[r.end].node);
   request.prompt = std::max(r.prompt, r.results);
   request.output = r.wanted - r.output;
   Draw draw(ground_.seed, Stream::routing, r.client, c.routing_draws);
@@ -54,32 +66,31 @@ void Clients::choose(Request& r, const std::vector<NodeView>& sample) {
 
 // Asks the nodes of a route to open sessions; all of them, or none stays open.
 void Clients::open_legs(Request& r, const routing::Route& route) {
-  r.opening.clear();
-  r.opening.reserve(route.size());
-  EXPECT(r.next_leg + route.size() < 0xffff);
-  for (const routing::Hop& hop : route) {
-    Leg leg;
-    leg.node = hop.node.index();
-    leg.blocks = Blocks(hop.span);
-    leg.leg = r.next_leg++;
-    r.opening.push_back(leg);
+  EXPECT(r.next_leg + route.size() < 0xffff && r.new_count == 0);
+  const Array<Leg> opening = legs_.take(route.size());
+  const Array<Leg> chain = r.chain();
+  for (std::size_t i = 0; i < route.size(); ++i) {
+    opening[i].node = route[i].node.index();
+    opening[i].blocks = Blocks(route[i].span);
+    opening[i].leg = r.next_leg++;
   }
-  for (std::size_t i = 0; i < r.opening.size(); ++i) {
+  r.set_opening(opening);
+  for (std::size_t i = 0; i < opening.size(); ++i) {
     Opening o{};
     o.request = r.id;
     o.slot = r.slot;
     o.client = ground_.client(r.client).index();
     o.next = none;
     o.tokens = r.tokens();
-    o.leg = r.opening[i].leg;
-    o.blocks = r.opening[i].blocks;
-    const Leg* next = i + 1 < r.opening.size() ? &r.opening[i + 1] : r.end < r.chain.size() ? &r.chain[r.end] : nullptr;
+    o.leg = opening[i].leg;
+    o.blocks = opening[i].blocks;
+    const Leg* next = i + 1 < opening.size() ? &opening[i + 1] : r.end < chain.size() ? &chain[r.end] : nullptr;
     if (next) {
       o.next = ground_.node(next->node).index();
       o.next_leg = next->leg;
     }
-    if (i + 1 == r.opening.size() && !r.chain.empty()) o.replay_until = r.outputs(r.end - 1u);
-    post(r, ground_.node(r.opening[i].node), serving::signed_bytes, Open{ground_.openings.put(o)});
+    if (i + 1 == opening.size() && !chain.empty()) o.replay_until = r.outputs(r.end - 1u);
+    post(r, ground_.node(opening[i].node), serving::signed_bytes, Open{ground_.openings.put(o)});
   }
   wait(r, Phase::opening, ground_.now() + Duration::from_seconds(ground_.scenario.serving.connect_timeout_s));
 }
@@ -87,9 +98,10 @@ void Clients::open_legs(Request& r, const routing::Route& route) {
 // All have answered, or patience is over.
 void Clients::end_opening(Request& r) {
   const auto open = [](const Leg& l) { return l.answer == Answer::opened && !l.lost; };
-  if (std::all_of(r.opening.begin(), r.opening.end(), open)) return splice(r);
+  Array<Leg> opening = r.opening();
+  if (std::all_of(opening.begin(), opening.end(), open)) return splice(r);
   Cause cause = Cause::too_many_failures;
-  for (Leg& leg : r.opening) {
+  for (Leg& leg : opening) {
     if (leg.answer == Answer::no_memory) cause = Cause::no_memory;
     if (!open(leg)) {
       ban(r.client, NodeId(leg.node));
@@ -98,7 +110,7 @@ void Clients::end_opening(Request& r) {
     // Even one that has not answered: the opening may be on its way there.
     if (leg.answer == Answer::waiting || leg.answer == Answer::opened) close_leg(r, leg);
   }
-  r.opening = {};
+  drop_opening(r);
   back_off(r, cause);
 }
 
@@ -116,27 +128,28 @@ void Clients::back_off(Request& r, Cause cause) {
 // The opened legs take the place of chain[begin, end). Inputs that went into the old ones go through the new ones:
 // positions that the old ones had put out are replayed to rebuild caches, the rest is live.
 void Clients::splice(Request& r) {
-  const bool first = r.chain.empty();
+  Array<Leg> old = r.chain();
+  const Array<Leg> fresh_legs = r.opening();
+  const bool first = old.empty();
   const std::uint32_t done = first ? 0 : r.outputs(r.end - 1u);
-  if (!first) r.opening.front().inputs = r.chain[r.begin].inputs;
-  const auto opened = r.opening.size();
-  std::vector<Leg> chain;
-  chain.reserve(r.chain.size() - (r.end - r.begin) + opened);
-  chain.insert(chain.end(), r.chain.begin(), r.chain.begin() + r.begin);
-  chain.insert(chain.end(), r.opening.begin(), r.opening.end());
-  chain.insert(chain.end(), r.chain.begin() + r.end, r.chain.end());
-  r.chain = std::move(chain);
-  r.opening = {};
+  if (!first) fresh_legs.front().inputs = old[r.begin].inputs;
+  const std::size_t opened = fresh_legs.size();
+  const Array<Leg> chain = legs_.take(old.size() - (r.end - r.begin) + opened);
+  Leg* at = std::copy(old.begin(), old.begin() + r.begin, chain.begin());
+  at = std::copy(fresh_legs.begin(), fresh_legs.end(), at);
+  std::copy(old.begin() + r.end, old.end(), at);
+  r.set_chain(chain);
+  legs_.give_back(old);
+  drop_opening(r);
   for (std::size_t i = r.begin; i < r.begin + opened; ++i) {
-    observe(routing::Observation::What::opened, r, r.chain[i], i > 0 ? NodeId(r.chain[i - 1].node) : NodeId(),
-            r.tokens());
+    observe(routing::Observation::What::opened, r, chain[i], i > 0 ? NodeId(chain[i - 1].node) : NodeId(), r.tokens());
   }
-  for (std::size_t i = r.begin; i < std::min(r.chain.size(), r.begin + opened + 1); ++i) {
-    r.chain[i].detour_s = detour_s(r, i);
+  for (std::size_t i = r.begin; i < std::min(chain.size(), r.begin + opened + 1); ++i) {
+    chain[i].detour_s = detour_s(r, i);
   }
-  Leg& fresh = r.chain[r.begin];
+  Leg& fresh = chain[r.begin];
   if (r.begin > 0) {
-    const Leg& before = r.chain[r.begin - 1u];
+    const Leg& before = chain[r.begin - 1u];
     post(r, ground_.node(before.node), serving::signed_bytes,
          Redirect{r.id, before.leg, fresh.leg, ground_.node(fresh.node).index()});
   }
@@ -152,19 +165,20 @@ void Clients::splice(Request& r) {
 }
 
 void Clients::repair(Request& r) {
+  const Array<Leg> chain = r.chain();
   const auto lost = [](const Leg& l) { return l.lost; };
-  const auto first = std::find_if(r.chain.begin(), r.chain.end(), lost);
-  const auto last = std::find_if_not(first, r.chain.end(), lost);
-  r.begin = static_cast<std::uint8_t>(first - r.chain.begin());
-  r.end = static_cast<std::uint8_t>(last - r.chain.begin());
+  const auto first = std::find_if(chain.begin(), chain.end(), lost);
+  const auto last = std::find_if_not(first, chain.end(), lost);
+  r.begin = static_cast<std::uint8_t>(first - chain.begin());
+  r.end = static_cast<std::uint8_t>(last - chain.begin());
   if (!r.recovering) r.recovering_since = ground_.now();
   r.recovering = true;
   r.recovering_at = std::max(r.recovering_at, r.results);
   ++r.failovers;
   ground_.record.add(serving::Series::failovers, ground_.now());
   for (std::size_t i = r.begin; i < r.end; ++i) {
-    Leg& leg = r.chain[i];
-    observe(routing::Observation::What::lost, r, leg, i > 0 ? NodeId(r.chain[i - 1].node) : NodeId());
+    Leg& leg = chain[i];
+    observe(routing::Observation::What::lost, r, leg, i > 0 ? NodeId(chain[i - 1].node) : NodeId());
     close_leg(r, leg);
     if (leg.avoid) ban(r.client, NodeId(leg.node));
   }
@@ -190,7 +204,7 @@ void Clients::send_pieces(const Request& r, Leg& leg, std::uint32_t from, std::u
 
 // Embeds positions [first, first + count) and sends them into the chain.
 void Clients::feed(Request& r, std::uint32_t first, std::uint32_t count) {
-  Leg& leg = r.chain.front();
+  Leg& leg = r.legs[0];
   leg.inputs = first + count;
   send_rows(r, leg, first, count);
 }
@@ -205,10 +219,10 @@ void Clients::close_leg(const Request& r, const Leg& leg) {
 }
 
 float Clients::detour_s(const Request& r, std::size_t leg) const {
-  const engine::EntityId here = ground_.client(r.client), node = ground_.node(r.chain[leg].node);
+  const engine::EntityId here = ground_.client(r.client), node = ground_.node(r.legs[leg].node);
   const Duration back = ground_.latency(node, here);
   if (leg == 0) return static_cast<float>((back + back).seconds());
-  const engine::EntityId before = ground_.node(r.chain[leg - 1].node);
+  const engine::EntityId before = ground_.node(r.legs[leg - 1].node);
   return static_cast<float>((ground_.latency(before, node) + back - ground_.latency(before, here)).seconds());
 }
 

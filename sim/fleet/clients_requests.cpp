@@ -39,10 +39,13 @@ void Clients::alarm(Request& r) {
 
 // Something may have changed: the step is out, or a leg is lost, or there is more to wait for.
 void Clients::advance(Request& r) {
-  const auto lost = [](const Leg& l) { return l.lost; };
   if (r.results >= r.prompt + r.output) return head(r);
   if (ground_.now() >= deadline(r)) return end(r, serving::Cause::timed_out);
-  if (std::any_of(r.chain.begin(), r.chain.end(), lost)) return repair(r);
+  if (r.broken) {
+    const Array<Leg> chain = r.chain();
+    r.broken = std::any_of(chain.begin(), chain.end(), [](const Leg& l) { return l.lost; });
+    if (r.broken) return repair(r);
+  }
   wait(r, Phase::running,
        std::min(r.heard + Duration::from_seconds(ground_.scenario.serving.step_timeout_s), deadline(r)));
 }
@@ -67,18 +70,16 @@ void Clients::deliver_token(Request& r) {
   ++r.output;
   ground_.record.add(serving::Series::tokens, ground_.now());
   if (r.output == 1) {
-    r.ttft_s = static_cast<float>((ground_.now() - r.arrival).seconds());
+    r.first_token = ground_.now();
   } else {
-    const double gap = (ground_.now() - r.last_token).seconds();
-    inter_token_.add(gap);
-    r.first_to_last_s += gap;
+    inter_token_.add((ground_.now() - r.last_token).seconds());
   }
   r.last_token = ground_.now();
 }
 
 // Asks every node of the chain whether it is still there.
 void Clients::silence(Request& r) {
-  for (Leg& leg : r.chain) {
+  for (Leg& leg : r.chain()) {
     leg.ponged = false;
     post(r, ground_.node(leg.node), serving::control_bytes,
          Probe{r.id, r.slot, ground_.client(r.client).index(), leg.leg});
@@ -88,8 +89,8 @@ void Clients::silence(Request& r) {
 
 // Who has not answered is lost; who has, and never got what the client knows, gets it again.
 void Clients::end_probe(Request& r) {
-  for (Leg& leg : r.chain) {
-    if (!leg.ponged) leg.lost = leg.avoid = true;
+  for (Leg& leg : r.chain()) {
+    if (!leg.ponged) leg.lost = leg.avoid = r.broken = true;
     if (leg.lost || leg.queued >= leg.inputs) continue;
     send_pieces(r, leg, leg.queued, leg.inputs);
   }
@@ -107,9 +108,9 @@ void Clients::end(Request& r, serving::Cause cause) {
   o.cause = cause;
   if (cause != serving::Cause::horizon) o.latency_s = (ground_.now() - r.arrival).seconds();
   if (cause == serving::Cause::horizon) o.latency_s = -1;
-  o.first_to_last_s = r.first_to_last_s;
+  o.first_to_last_s = r.first_to_last_s();
   o.recovery_s = r.recovery_s;
-  o.ttft_s = r.ttft_s;
+  o.ttft_s = r.ttft_s();
   o.request = r.id;
   o.client = r.client;
   o.prompt = r.prompt;
@@ -117,20 +118,20 @@ void Clients::end(Request& r, serving::Cause cause) {
   o.output = r.output;
   o.replayed = r.replayed;
   o.failovers = r.failovers;
-  o.legs = static_cast<std::uint8_t>(std::min<std::size_t>(r.chain.size(), 255));
+  o.legs = r.leg_count;
   outcomes_.push_back(o);
   if (cause == serving::Cause::none) {
     ground_.record.add(serving::Series::served, ground_.now());
-    const double mean_gap_s = r.output > 1 ? r.first_to_last_s / (r.output - 1) : 0;
+    const double mean_gap_s = r.output > 1 ? r.first_to_last_s() / (r.output - 1) : 0;
     if (serving::within_objective(o.status, o.ttft_s, mean_gap_s, ground_.scenario.serving)) {
       ground_.record.add(serving::Series::good, ground_.now());
     }
   }
   running_.change(ground_.now(), -1);
   if (cause != serving::Cause::horizon) {
-    if (cause == serving::Cause::none) ground_.counts.claims += r.chain.size();
+    if (cause == serving::Cause::none) ground_.counts.claims += r.leg_count;
     NodeId before;
-    for (Leg& leg : r.chain) {
+    for (Leg& leg : r.chain()) {
       observe(routing::Observation::What::closed, r, leg, before);
       close_leg(r, leg);
       before = NodeId(leg.node);
@@ -138,6 +139,9 @@ void Clients::end(Request& r, serving::Cause cause) {
     ground_.simulation().send(ground_.client(r.client), ground_.referee(), ground_.simulation().lookahead(),
                               Ended{r.id});
   }
+  drop_opening(r);
+  Array<Leg> chain = r.chain();
+  legs_.give_back(chain);
   requests_.give_back(r.slot);
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 
 #include "sim/serving/registrar.hpp"
 #include "sim/serving/sizes.hpp"
@@ -10,6 +11,13 @@ namespace orrery::sim::fleet {
 namespace {
 
 constexpr double load_unit = 1.0 / (1 << 20);
+
+void directory_event(void* directory, void*, const engine::Event& event) {
+  static_cast<Directory*>(directory)->on_event(event);
+}
+void directory_coming(void* directory, void*, const engine::Event& event, int step) {
+  static_cast<const Directory*>(directory)->foresee(event, step);
+}
 
 }  // namespace
 
@@ -23,6 +31,33 @@ Directory::Directory(Ground& ground)
       serving_(ground.model.blocks.size(), 0),
       load_(ground.model.blocks.size(), 0),
       draw_(ground.seed, Stream::routing, ground.directory().index()) {}
+
+void Directory::begin() {
+  ground_.simulation().add(this, directory_event, this);
+  ground_.simulation().prefetch_by(directory_coming, directory_event, this);
+}
+
+// An announcement leads to the node's entry, and that to its neighbours in the order of announcements. It is asked for
+// as it comes in: from there to its own event is too short a time.
+void Directory::foresee(const engine::Event& event, int step) const {
+  if (event.kind != Announce::kind) return;
+  std::uint32_t node = 0;
+  std::memcpy(&node, event.payload.data(), sizeof node);
+  if (step == 0) {
+    __builtin_prefetch(&entry_of_[node]);
+    return ground_.foresee(node);
+  }
+  const std::uint32_t index = entry_of_[node];
+  if (index == none) return;
+  const Entry& entry = entries_[index];
+  if (step == 1) {
+    __builtin_prefetch(&entry);
+    __builtin_prefetch(reinterpret_cast<const char*>(&entry) + sizeof(Entry) - 1);
+  } else if (step == 2) {
+    if (entry.older != none) __builtin_prefetch(&entries_[entry.older].newer);
+    if (entry.newer != none) __builtin_prefetch(&entries_[entry.newer].older);
+  }
+}
 
 // Whatever comes in queues on the down link, and comes again from the directory itself when it is in.
 template <class M>
@@ -65,28 +100,22 @@ void Directory::take(const Announce& a, Time at) {
   std::uint32_t index = entry_of_[a.node];
   if (index == none) {
     entry_of_[a.node] = index = entries_.take();
-    entries_[index].node = a.node;
+    entries_[index].seen.node = a.node;
     join_group(index, a.blocks);
   } else {
     unlink(index);
-    if (entries_[index].blocks.span() != a.blocks.span()) {
+    if (entries_[index].seen.blocks.span() != a.blocks.span()) {
       leave_group(index);
       join_group(index, a.blocks);
     }
   }
-  Entry& entry = entries_[index];
-  entry.announced = at;
-  entry.cache_left = a.cache_left;
-  entry.block_latency_s = a.block_latency_s;
-  entry.online_since_s = a.online_since_s;
-  entry.busy = a.busy;
-  entry.queue = a.queue;
-  entry.sessions = a.sessions;
+  entries_[index].seen = {at,     a.node,  a.cache_left, a.block_latency_s, a.online_since_s,
+                          a.busy, a.queue, a.sessions,   a.blocks};
   append(index);
 }
 
-void Directory::add_load(Blocks blocks, const Entry& entry, int sign) {
-  const double throughput = ground_.kind(entry.node).throughput[static_cast<std::size_t>(blocks.span().size())];
+void Directory::add_load(Blocks blocks, std::uint32_t node, int sign) {
+  const double throughput = ground_.kind(node).throughput[static_cast<std::size_t>(blocks.span().size())];
   const std::int64_t load = sign * std::llround(throughput / load_unit);
   for (int b = blocks.begin; b < blocks.end; ++b) {
     load_[static_cast<std::size_t>(b)] += load;
@@ -102,16 +131,17 @@ void Directory::join_group(std::uint32_t index, Blocks blocks) {
     for (int b = blocks.begin; b < blocks.end; ++b) covering_[static_cast<std::size_t>(b)].push_back(known);
   }
   std::vector<std::uint32_t>& entries = groups_[known].entries;
-  entries_[index].blocks = blocks;
+  entries_[index].seen.blocks = blocks;
   entries_[index].place = static_cast<std::uint32_t>(entries.size());
   entries.push_back(index);
-  add_load(blocks, entries_[index], 1);
+  add_load(blocks, entries_[index].seen.node, 1);
 }
 
 void Directory::leave_group(std::uint32_t index) {
   const Entry& entry = entries_[index];
-  add_load(entry.blocks, entry, -1);
-  auto& entries = groups_[group_of_[std::size_t{entry.blocks.begin} * (most_blocks + 1) + entry.blocks.end]].entries;
+  const Blocks blocks = entry.seen.blocks;
+  add_load(blocks, entry.seen.node, -1);
+  auto& entries = groups_[group_of_[std::size_t{blocks.begin} * (most_blocks + 1) + blocks.end]].entries;
   entries_[entries.back()].place = entry.place;
   entries[entry.place] = entries.back();
   entries.pop_back();
@@ -133,12 +163,12 @@ void Directory::unlink(std::uint32_t index) {
 void Directory::forget(std::uint32_t index) {
   unlink(index);
   leave_group(index);
-  entry_of_[entries_[index].node] = none;
+  entry_of_[entries_[index].seen.node] = none;
   entries_.give_back(index);
 }
 
 void Directory::expire() {
-  while (oldest_ != none && ground_.now() - entries_[oldest_].announced >= expiry_) forget(oldest_);
+  while (oldest_ != none && ground_.now() - entries_[oldest_].seen.announced >= expiry_) forget(oldest_);
 }
 
 std::vector<double> Directory::sums() const {
@@ -161,7 +191,7 @@ std::uint32_t Directory::draw_one(int block) {
 void Directory::draw_for(int block, std::size_t wanted, std::vector<std::uint32_t>& drawn) {
   const auto b = static_cast<std::size_t>(block);
   std::size_t others = serving_[b];
-  for (std::uint32_t index : drawn) others -= entries_[index].blocks.span().contains(block) ? 1 : 0;
+  for (std::uint32_t index : drawn) others -= entries_[index].seen.blocks.span().contains(block) ? 1 : 0;
   wanted = std::min(wanted, others);
   if (4 * wanted <= serving_[b]) {  // most of those who could be drawn are new: try
     for (std::size_t found = 0; found < wanted;) {
@@ -186,45 +216,29 @@ void Directory::draw_for(int block, std::size_t wanted, std::vector<std::uint32_
   }
 }
 
-std::vector<NodeView> Directory::sample(BlockSpan blocks) {
+std::vector<Seen> Directory::sample(BlockSpan blocks) {
   expire();
   ++draws_;
   std::vector<std::uint32_t> drawn;
   for (int block = blocks.begin; block < blocks.end; ++block) {
     const auto here = static_cast<std::size_t>(std::count_if(drawn.begin(), drawn.end(), [&](std::uint32_t index) {
-      return entries_[index].blocks.span().contains(block);
+      return entries_[index].seen.blocks.span().contains(block);
     }));
     if (here < wanted_) draw_for(block, wanted_ - here, drawn);
   }
   std::sort(drawn.begin(), drawn.end(),
-            [this](std::uint32_t a, std::uint32_t b) { return entries_[a].node < entries_[b].node; });
-  std::vector<NodeView> views;
-  views.reserve(drawn.size());
-  for (std::uint32_t index : drawn) views.push_back(view(entries_[index]));
-  return views;
-}
-
-NodeView Directory::view(const Entry& entry) const {
-  const NodeKind& kind = ground_.kind(entry.node);
-  NodeView v = kind.view;
-  v.node = NodeId(entry.node);
-  v.span = entry.blocks.span();
-  v.throughput = kind.throughput[static_cast<std::size_t>(v.span.size())];
-  v.cache_left = entry.cache_left;
-  v.queue = entry.queue;
-  v.sessions = entry.sessions;
-  v.block_latency_s = entry.block_latency_s;
-  v.busy = entry.busy / 65535.0;
-  v.online_since = Time::from_seconds(entry.online_since_s);
-  v.announced = entry.announced;
-  return v;
+            [this](std::uint32_t a, std::uint32_t b) { return entries_[a].seen.node < entries_[b].seen.node; });
+  std::vector<Seen> seen;
+  seen.reserve(drawn.size());
+  for (std::uint32_t index : drawn) seen.push_back(entries_[index].seen);
+  return seen;
 }
 
 void Directory::answer(const AskSample& ask) {
-  std::vector<NodeView> views = sample(ask.blocks.span());
-  const double payload = serving::announcement_bytes * static_cast<double>(views.size());
+  std::vector<Seen> seen = sample(ask.blocks.span());
+  const double payload = serving::announcement_bytes * static_cast<double>(seen.size());
   ground_.post(ground_.directory(), link_, jitter_, engine::EntityId(ask.client), payload,
-               Sample{ask.request, ask.slot, ground_.samples.put(std::move(views))});
+               Sample{ask.request, ask.slot, ground_.samples.put(std::move(seen))});
 }
 
 void Directory::answer(const AskSums& ask) {

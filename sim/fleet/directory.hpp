@@ -17,7 +17,10 @@ class Directory {
  public:
   explicit Directory(Ground& ground);
 
+  void begin();  // registers with the engine
   void on_event(const engine::Event& event);
+  // Asks for the memory that an event coming up will touch.
+  void foresee(const engine::Event& event, int step) const;
   // What it knows before the run begins.
   void take(const Announce& announcement, Time at);
   // Throughputs that are announced, block by block; exact sums, in whatever order they came.
@@ -26,17 +29,11 @@ class Directory {
 
  private:
   struct Entry {
-    std::uint32_t node = none;
+    Seen seen;
     std::uint32_t place = 0;     // in its group
     std::uint32_t older = none;  // by announcement
     std::uint32_t newer = none;
-    Time announced;
-    std::uint32_t cache_left = 0;
-    float block_latency_s = 0, online_since_s = 0;
     std::uint32_t drawn = 0;  // by the sample of this number, last
-    std::uint16_t busy = 0, queue = 0;
-    std::uint16_t sessions = 0;
-    Blocks blocks;
   };
   // Everybody who announced the same span.
   struct Group {
@@ -53,11 +50,10 @@ class Directory {
   void unlink(std::uint32_t index);
   void forget(std::uint32_t index);
   void expire();
-  void add_load(Blocks blocks, const Entry& entry, int sign);
-  std::vector<NodeView> sample(BlockSpan blocks);
+  void add_load(Blocks blocks, std::uint32_t node, int sign);
+  std::vector<Seen> sample(BlockSpan blocks);
   void draw_for(int block, std::size_t wanted, std::vector<std::uint32_t>& drawn);
   std::uint32_t draw_one(int block);
-  NodeView view(const Entry& entry) const;
   void answer(const AskSample& ask);
   void answer(const AskSums& ask);
 

@@ -52,7 +52,7 @@ Fleet::Fleet(const serving::Scenario& scenario, const workload::ModelGraph& mode
   check();
   nodes_.begin(directory_);
   clients_.begin();
-  ground_.simulation().add(directory_);
+  directory_.begin();
   ground_.simulation().add(referee_);
   crowd_.begin();
   EXPECT(ground_.simulation().entities() == ground_.crowd().index() + 1);

@@ -90,6 +90,22 @@ void Ground::describe_kinds() {
   }
 }
 
+NodeView Ground::view(const Seen& seen) const {
+  const NodeKind& k = kind(seen.node);
+  NodeView v = k.view;
+  v.node = NodeId(seen.node);
+  v.span = seen.blocks.span();
+  v.throughput = k.throughput[static_cast<std::size_t>(v.span.size())];
+  v.cache_left = seen.cache_left;
+  v.queue = seen.queue;
+  v.sessions = seen.sessions;
+  v.block_latency_s = seen.block_latency_s;
+  v.busy = seen.busy / 65535.0;
+  v.online_since = Time::from_seconds(seen.online_since_s);
+  v.announced = seen.announced;
+  return v;
+}
+
 std::uint32_t Ground::spot(engine::EntityId entity) const {
   const std::uint32_t i = entity.index();
   if (i < nodes) return kind_of_[i];

@@ -89,10 +89,12 @@ class Ground {
   double weight_bytes(BlockSpan blocks) const {
     return weights_upto_[static_cast<std::size_t>(blocks.end)] - weights_upto_[static_cast<std::size_t>(blocks.begin)];
   }
+  // The announcement that `seen` is of.
+  NodeView view(const Seen& seen) const;
   Time horizon() const { return Time::from_seconds(scenario.experiment.max_time_s); }
 
   serving::Parcels<Opening> openings;
-  serving::Parcels<std::vector<NodeView>> samples;
+  serving::Parcels<std::vector<Seen>> samples;
   serving::Parcels<std::vector<double>> sums;
   Counts counts;
   serving::Recorder record;

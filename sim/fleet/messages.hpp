@@ -95,7 +95,16 @@ struct GiveUp {
 };
 struct Sample {
   static constexpr std::uint16_t kind = 26;
-  std::uint32_t request, slot, parcel;
+  std::uint32_t request, slot, parcel;  // of Seen
+};
+// What the directory knows of one node. A sample carries a few dozen, and many samples travel at a time, so it is a
+// quarter of the NodeView that Ground::view makes of it.
+struct Seen {
+  Time announced;
+  std::uint32_t node = 0, cache_left = 0;
+  float block_latency_s = 0, online_since_s = 0;
+  std::uint16_t busy = 0, queue = 0, sessions = 0;
+  Blocks blocks;
 };
 // A request arrives.
 struct Arrive {

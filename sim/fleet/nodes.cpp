@@ -79,7 +79,7 @@ void Nodes::on_event(const engine::Event& event) {
   }
 }
 
-// A node's row leads to its presence, and that to a seat.
+// A node's row leads to its presence, that to a seat, and that to whoever hears of the output.
 void Nodes::foresee(const engine::Event& event, int step) const {
   const Row& row = rows_[event.to.index()];
   if (step == 0) {
@@ -87,18 +87,21 @@ void Nodes::foresee(const engine::Event& event, int step) const {
     return ground_.foresee(event.to.index());
   }
   if (row.presence == none) return;
-  const auto* presence = reinterpret_cast<const char*>(&presence_[row.presence]);
+  const Presence& p = presence_[row.presence];
   if (step == 1) {
-    __builtin_prefetch(presence);
-    __builtin_prefetch(presence + sizeof(Presence) - 1);
+    __builtin_prefetch(&p);
+    if (event.kind == Chore::kind) __builtin_prefetch(&agendas_[row.presence]);
     return;
   }
-  const Presence& p = presence_[row.presence];
   const std::uint32_t first = event.kind == Computed::kind ? p.running : p.seats;
   if (first == none) return;
-  const auto* seat = reinterpret_cast<const char*>(&seats_[first]);
-  __builtin_prefetch(seat);
-  __builtin_prefetch(seat + sizeof(Seat) - 1);
+  const Seat& seat = seats_[first];
+  if (step == 2) {
+    __builtin_prefetch(&seat);
+    __builtin_prefetch(reinterpret_cast<const char*>(&seat) + sizeof(Seat) - 1);
+  } else if (event.kind == Computed::kind && seat.next != none) {
+    ground_.foresee(seat.next);
+  }
 }
 
 void Nodes::receive(std::uint32_t node, const engine::Event& event) {

@@ -1,6 +1,6 @@
 // The nodes of a large swarm: rows of tables. What a node is takes two bytes (Ground::kind), its life 24 (sessions on
-// line are drawn when they begin: swarm::Life goes on from 16 bytes), its presence on line 104, each leg of a request
-// that it holds 80. Four files: nodes.cpp (messages), nodes_life.cpp (coming, choosing blocks, announcing, leaving),
+// line are drawn when they begin: swarm::Life goes on from 16 bytes), its presence on line 88, each leg of a request
+// that it holds 72. Four files: nodes.cpp (messages), nodes_life.cpp (coming, choosing blocks, announcing, leaving),
 // nodes_seats.cpp (legs of requests), nodes_batches.cpp (batches).
 //
 // A node has one timer for what it does next of its own accord: join, announce, say that it leaves, leave. So an idle
@@ -43,42 +43,46 @@ class Nodes {
     std::uint32_t presence = none;  // on line
     std::uint32_t jitter = 0;       // draws made for messages
   };
-  struct Presence {
+  // One line of the cache: what every message and every batch of a node looks at.
+  struct alignas(64) Presence {
     Link link;
     Time computing_since;
-    Duration computed;  // since the last announcement, the running batch not counted
-    Time announced;     // last
-    Duration waited;    // decode steps since the last announcement: from the queue to the output
-    double kv_used = 0;
-    float online_since_s = 0;
+    Duration computed;              // since the last announcement, the running batch not counted
+    Duration waited;                // decode steps since the last announcement: from the queue to the output
     std::uint32_t step_blocks = 0;  // of those steps
     std::uint32_t seats = none;
-    std::uint32_t decode_head = none, decode_tail = none;    // seats whose item waits, in order of arrival
-    std::uint32_t prefill_head = none, prefill_tail = none;  // likewise
-    std::uint32_t running = none;                            // seats in the batch at hand
-    std::uint32_t chore_slot = 0, chore_sequence = 0;        // the timer
-    std::uint16_t waiting = 0;
-    std::uint16_t sessions = 0;
-    Blocks blocks;  // empty: serves nothing
-    bool computing = false, leaving = false, crash = false, choosing = false, chore = false;
+    // The last of the seats whose item waits, in order of arrival; its in_line is the first of them.
+    std::uint32_t decode = none, prefill = none;
+    std::uint32_t running = none;  // seats in the batch at hand
+    Blocks blocks;                 // empty: serves nothing
+    bool computing : 1 = false, leaving : 1 = false, crash : 1 = false, choosing : 1 = false;
+  };
+  static_assert(sizeof(Presence) == 64);
+  // What only the node's own timer looks at; at the same index.
+  struct Agenda {
+    Time announced;  // last
+    float online_since_s = 0;
+    std::uint32_t slot = none, sequence = 0;  // the timer; none: it is not set
   };
   // A leg of a request.
   struct Seat {
     Time queued;
     Time to_client, to_next;  // last arrivals there: a connection delivers in order
     std::uint32_t request = 0, slot = 0, client = 0, next = none;
-    std::uint32_t tokens = 0;        // positions that it has memory for
     std::uint32_t position = 0;      // first that has not been queued
     std::uint32_t replay_until = 0;  // outputs below stay here
-    std::uint32_t first = 0;         // of the item that waits or runs
     std::uint32_t early = none;      // items that came before their turn, by position
     std::uint32_t on_node = none;    // the node's next seat
     std::uint32_t in_line = none;    // the next one in the queue or the batch
+    std::uint32_t tokens : 29 = 0;   // positions that it has memory for
+    // An item of it waits or runs: `count` rows before `position`; it runs; it was closed meanwhile.
+    std::uint32_t busy : 1 = 0, running : 1 = 0, closed : 1 = 0;
     std::uint16_t count = 0;
     std::uint16_t leg = 0, next_leg = 0;
     Blocks blocks;
-    bool busy = false, running = false, closed = false;
+    std::uint32_t first() const { return position - count; }  // of the item
   };
+  static_assert(sizeof(Seat) == 72);
   struct Early {
     std::uint32_t first = 0, next = none;
     std::uint16_t count = 0;
@@ -94,6 +98,7 @@ class Nodes {
     ground_.post(ground_.node(node), presence_[row.presence].link, row.jitter, to, bytes, message, after);
   }
   Presence& presence(std::uint32_t node) { return presence_[rows_[node].presence]; }
+  Agenda& agenda(std::uint32_t node) { return agendas_[rows_[node].presence]; }
   std::uint32_t turn(std::uint32_t node) const { return rows_[node].life.count; }
   const NodeKind& kind(std::uint32_t node) const { return ground_.kind(node); }
 
@@ -115,7 +120,7 @@ class Nodes {
   void count_servers(Blocks blocks, int by);
 
   // nodes_seats.cpp
-  double kv_room(std::uint32_t node) const;
+  double kv_left(std::uint32_t node) const;
   std::uint32_t find(std::uint32_t node, std::uint32_t request, std::uint16_t leg);
   Answer admit(std::uint32_t node, const Opening& opening);
   void open(std::uint32_t node, const Opening& opening);
@@ -129,6 +134,7 @@ class Nodes {
   // nodes_batches.cpp
   void wake(std::uint32_t node);
   void form_batch(Presence& p);
+  std::size_t waiting(std::uint32_t last) const;
   void end_batch(std::uint32_t node);
   void deliver(std::uint32_t node, std::uint32_t seat);
 
@@ -136,6 +142,7 @@ class Nodes {
   std::shared_ptr<const swarm::LifeModel> lives_;
   std::vector<Row, engine::PageAllocator<Row>> rows_;
   Slots<Presence> presence_;
+  Slots<Agenda> agendas_;
   Slots<Seat> seats_;
   Slots<Early> early_;
   Level online_, live_, busy_;

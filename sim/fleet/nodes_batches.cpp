@@ -6,12 +6,12 @@ namespace orrery::sim::fleet {
 
 void Nodes::wake(std::uint32_t node) {
   Presence& p = presence(node);
-  if (p.computing || p.waiting == 0) return;
+  if (p.computing || (p.decode == none && p.prefill == none)) return;
   form_batch(p);
   works_.clear();
   for (std::uint32_t seat = p.running; seat != none; seat = seats_[seat].in_line) {
     const Seat& s = seats_[seat];
-    works_.push_back({s.blocks.span(), s.first, s.count});
+    works_.push_back({s.blocks.span(), s.first(), s.count});
   }
   const Duration time =
       execution::stage_cost(ground_.model, kind(node).setup.machine, ground_.scenario.execution.kv_passes, works_).time;
@@ -25,24 +25,34 @@ void Nodes::form_batch(Presence& p) {
   const serving::ServingParams& limits = ground_.scenario.serving;
   Tokens tokens = 0, sessions = 0;
   std::uint32_t* end = &p.running;
-  const auto take_from = [&](std::uint32_t& head, std::uint32_t& tail) {
-    while (head != none && sessions < limits.max_batch_sessions) {
-      const std::uint32_t seat = head;
+  const auto take_from = [&](std::uint32_t& last) {
+    while (last != none && sessions < limits.max_batch_sessions) {
+      const std::uint32_t seat = seats_[last].in_line;
       Seat& s = seats_[seat];
       if (sessions > 0 && tokens + s.count > limits.max_batch_tokens) break;
       tokens += s.count;
       ++sessions;
-      head = s.in_line;
-      if (head == none) tail = none;
-      s.running = true;
+      if (seat == last) {
+        last = none;
+      } else {
+        seats_[last].in_line = s.in_line;
+      }
+      s.running = 1;
       s.in_line = none;
       *end = seat;
       end = &s.in_line;
-      --p.waiting;
     }
   };
-  take_from(p.decode_head, p.decode_tail);
-  take_from(p.prefill_head, p.prefill_tail);
+  take_from(p.decode);
+  take_from(p.prefill);
+}
+
+// How many items wait in the queue that ends with `last`.
+std::size_t Nodes::waiting(std::uint32_t last) const {
+  if (last == none) return 0;
+  std::size_t count = 1;
+  for (std::uint32_t seat = seats_[last].in_line; seat != last; seat = seats_[seat].in_line) ++count;
+  return count;
 }
 
 void Nodes::end_batch(std::uint32_t node) {
@@ -54,7 +64,7 @@ void Nodes::end_batch(std::uint32_t node) {
   p.running = none;
   while (seat != none) {
     const std::uint32_t next = seats_[seat].in_line;
-    seats_[seat].running = false;
+    seats_[seat].running = 0;
     if (seats_[seat].closed) {
       free_seat(seat);
     } else {
@@ -76,11 +86,11 @@ void Nodes::deliver(std::uint32_t node, std::uint32_t seat) {
   }
   ground_.counts.block_tokens += static_cast<double>(blocks) * s.count;
   const double bytes = ground_.rows_bytes(s.count);
-  if (s.next != none && s.first + s.count > s.replay_until) {
-    post(node, engine::EntityId(s.next), bytes, Rows{s.request, s.next_leg, s.count, s.first}, &s.to_next);
+  if (s.next != none && s.position > s.replay_until) {
+    post(node, engine::EntityId(s.next), bytes, Rows{s.request, s.next_leg, s.count, s.first()}, &s.to_next);
   }
-  post(node, engine::EntityId(s.client), bytes, Output{s.request, s.slot, s.leg, s.count, s.first}, &s.to_client);
-  s.busy = false;
+  post(node, engine::EntityId(s.client), bytes, Output{s.request, s.slot, s.leg, s.count, s.first()}, &s.to_client);
+  s.busy = 0;
   queue_early(node, seat);
 }
 

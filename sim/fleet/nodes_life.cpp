@@ -48,8 +48,9 @@ void Nodes::begin(Directory& directory) {
     live_.change(Time(), 1);
     count_servers(p.blocks, 1);
     directory.take(announcement(node), Time());
-    p.announced = Time() - Duration::from_seconds(period.seconds() *
-                                                  Draw(ground_.seed, Stream::sharding, node, phase_draw).uniform());
+    agenda(node).announced =
+        Time() -
+        Duration::from_seconds(period.seconds() * Draw(ground_.seed, Stream::sharding, node, phase_draw).uniform());
     plan_chore(node);
   }
   ground_.simulation().prefetch_by(node_coming, node_event, this);
@@ -63,9 +64,11 @@ swarm::Session Nodes::meet(std::uint32_t node) {
   EXPECT(session.join <= ground_.now());
   row.life = life.state();
   row.presence = presence_.take();
+  const std::uint32_t same = agendas_.take();  // they come and go together
+  EXPECT(same == row.presence);
   Presence& p = presence_[row.presence];
   p.crash = session.crash;
-  p.online_since_s = static_cast<float>((session.join - session.past).seconds());
+  agenda(node).online_since_s = static_cast<float>((session.join - session.past).seconds());
   online_.change(ground_.now(), 1);
   return session;
 }
@@ -90,26 +93,26 @@ void Nodes::wait_for_session(std::uint32_t node) {
 void Nodes::plan_chore(std::uint32_t node) {
   Presence& p = presence(node);
   const engine::EntityId self = ground_.node(node);
-  if (p.chore) ground_.simulation().cancel({self, p.chore_slot, p.chore_sequence});
-  p.chore = false;
+  Agenda& a = agenda(node);
+  if (a.slot != none) ground_.simulation().cancel({self, a.slot, a.sequence});
+  a.slot = none;
   Time due = rows_[node].life.at;  // when the session ends
   const bool says = !p.crash && !p.leaving && due != Time::never();
   if (says) due = due - Duration::from_seconds(ground_.scenario.serving.drain_s);
   if (!p.blocks.empty() && !p.leaving) {
-    due = std::min(due, p.announced + Duration::from_seconds(ground_.scenario.swarm.announce_period_s));
+    due = std::min(due, a.announced + Duration::from_seconds(ground_.scenario.swarm.announce_period_s));
   }
   if (due == Time::never()) return;
   const engine::TimerId timer =
       ground_.simulation().timer(self, std::max(due, ground_.now()) - ground_.now(), Chore{turn(node)});
-  p.chore = true;
-  p.chore_slot = timer.slot;
-  p.chore_sequence = timer.sequence;
+  a.slot = timer.slot;
+  a.sequence = timer.sequence;
 }
 
 void Nodes::chore(std::uint32_t node) {
   if (rows_[node].presence == none) return come(node);
   Presence& p = presence(node);
-  p.chore = false;
+  agenda(node).slot = none;
   const Time leave = rows_[node].life.at;
   if (ground_.now() >= leave) return go(node);
   const Duration notice = Duration::from_seconds(ground_.scenario.serving.drain_s);
@@ -185,19 +188,22 @@ void Nodes::stop_serving(std::uint32_t node) {
 
 Announce Nodes::announcement(std::uint32_t node) const {
   const Presence& p = presence_[rows_[node].presence];
+  const Agenda& told = agendas_[rows_[node].presence];
   const Time now = ground_.simulation().now();
   Announce a{};
   a.node = node;
   a.blocks = p.blocks;
-  const double since = (now - p.announced).seconds();
+  const double since = (now - told.announced).seconds();
   const double computed = (p.computed + (p.computing ? now - p.computing_since : Duration())).seconds();
   a.busy = since > 0 ? static_cast<std::uint16_t>(std::lround(65535 * std::clamp(computed / since, 0.0, 1.0))) : 0;
-  a.cache_left =
-      static_cast<std::uint32_t>(std::clamp((kv_room(node) - p.kv_used) / ground_.kv_bytes({0, 1}), 0.0, 4294967295.0));
+  a.cache_left = static_cast<std::uint32_t>(std::clamp(kv_left(node) / ground_.kv_bytes({0, 1}), 0.0, 4294967295.0));
   a.block_latency_s = p.step_blocks > 0 ? static_cast<float>(p.waited.seconds() / p.step_blocks) : 0;
-  a.online_since_s = p.online_since_s;
-  a.queue = static_cast<std::uint16_t>(p.waiting + (p.computing ? 1 : 0));
-  a.sessions = p.sessions;
+  a.online_since_s = told.online_since_s;
+  std::size_t sessions = 0;
+  for (std::uint32_t seat = p.seats; seat != none; seat = seats_[seat].on_node) ++sessions;
+  const auto most = [](std::size_t count) { return static_cast<std::uint16_t>(std::min<std::size_t>(count, 65535)); };
+  a.queue = most(waiting(p.decode) + waiting(p.prefill) + (p.computing ? 1 : 0));
+  a.sessions = most(sessions);
   return a;
 }
 
@@ -205,7 +211,7 @@ void Nodes::announce(std::uint32_t node) {
   const Announce a = announcement(node);
   post(node, ground_.directory(), serving::announcement_bytes, a);
   Presence& p = presence(node);
-  p.announced = ground_.now();
+  agenda(node).announced = ground_.now();
   p.computed = p.computing ? p.computing_since - ground_.now() : Duration();  // what of the batch is told already
   p.waited = {};
   p.step_blocks = 0;
@@ -227,6 +233,7 @@ void Nodes::go(std::uint32_t node) {
   stop_serving(node);
   online_.change(ground_.now(), -1);
   presence_.give_back(rows_[node].presence);
+  agendas_.give_back(rows_[node].presence);
   rows_[node].presence = none;
   wait_for_session(node);
 }

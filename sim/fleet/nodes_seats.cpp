@@ -5,10 +5,14 @@
 
 namespace orrery::sim::fleet {
 
-// Memory for KV caches beside the weights [byte].
-double Nodes::kv_room(std::uint32_t node) const {
-  const BlockSpan span = presence_[rows_[node].presence].blocks.span();
-  return kind(node).setup.memory.value() - ground_.weight_bytes(span);
+// Memory for KV caches that nobody holds [byte]. Bytes are whole numbers below 2^53: the sum is exact in any order.
+double Nodes::kv_left(std::uint32_t node) const {
+  const Presence& p = presence_[rows_[node].presence];
+  double left = kind(node).setup.memory.value() - ground_.weight_bytes(p.blocks.span());
+  for (std::uint32_t seat = p.seats; seat != none; seat = seats_[seat].on_node) {
+    left -= ground_.kv_bytes(seats_[seat].blocks.span()) * seats_[seat].tokens;
+  }
+  return left;
 }
 
 // A node holds a few legs at a time, at most as many as its memory has room for: a walk is short.
@@ -24,9 +28,7 @@ Answer Nodes::admit(std::uint32_t node, const Opening& o) {
   if (p.blocks.empty()) return Answer::not_ready;
   if (o.blocks.begin < p.blocks.begin || o.blocks.end > p.blocks.end) return Answer::wrong_blocks;
   const double bytes = ground_.kv_bytes(o.blocks.span()) * o.tokens;
-  if (p.kv_used + bytes > kv_room(node)) return Answer::no_memory;
-  p.kv_used += bytes;
-  ++p.sessions;
+  if (bytes > kv_left(node)) return Answer::no_memory;
   const std::uint32_t seat = seats_.take();
   Seat& s = seats_[seat];
   s.request = o.request;
@@ -61,13 +63,11 @@ void Nodes::close(std::uint32_t node, std::uint32_t request, std::uint16_t leg) 
   if (seat == none) return;
   Presence& p = presence(node);
   Seat& s = seats_[seat];
-  p.kv_used -= ground_.kv_bytes(s.blocks.span()) * s.tokens;
-  --p.sessions;
   std::uint32_t* link = &p.seats;
   while (*link != seat) link = &seats_[*link].on_node;
   *link = s.on_node;
   if (s.running) {
-    s.closed = true;  // its batch frees it
+    s.closed = 1;  // its batch frees it
     return;
   }
   if (s.busy) leave_queue(p, seat);
@@ -75,14 +75,11 @@ void Nodes::close(std::uint32_t node, std::uint32_t request, std::uint16_t leg) 
 }
 
 void Nodes::leave_queue(Presence& p, std::uint32_t seat) {
-  const bool decode = seats_[seat].count == 1;
-  std::uint32_t& head = decode ? p.decode_head : p.prefill_head;
-  std::uint32_t& tail = decode ? p.decode_tail : p.prefill_tail;
-  std::uint32_t before = none;
-  for (std::uint32_t at = head; at != seat; at = seats_[at].in_line) before = at;
-  (before == none ? head : seats_[before].in_line) = seats_[seat].in_line;
-  if (tail == seat) tail = before;
-  --p.waiting;
+  std::uint32_t& last = seats_[seat].count == 1 ? p.decode : p.prefill;
+  std::uint32_t before = last;
+  while (seats_[before].in_line != seat) before = seats_[before].in_line;
+  seats_[before].in_line = seats_[seat].in_line;
+  if (last == seat) last = before == seat ? none : before;
 }
 
 void Nodes::take_rows(std::uint32_t node, const Rows& rows) {
@@ -107,18 +104,15 @@ void Nodes::take_rows(std::uint32_t node, const Rows& rows) {
 void Nodes::queue(std::uint32_t node, std::uint32_t seat, std::uint32_t first, std::uint16_t count) {
   Presence& p = presence(node);
   Seat& s = seats_[seat];
-  s.first = first;
   s.count = count;
   s.position = first + count;
   EXPECT(s.position <= s.tokens);
   s.queued = ground_.now();
-  s.busy = true;
-  s.in_line = none;
-  std::uint32_t& head = count == 1 ? p.decode_head : p.prefill_head;
-  std::uint32_t& tail = count == 1 ? p.decode_tail : p.prefill_tail;
-  (head == none ? head : seats_[tail].in_line) = seat;
-  tail = seat;
-  ++p.waiting;
+  s.busy = 1;
+  std::uint32_t& last = count == 1 ? p.decode : p.prefill;
+  s.in_line = last == none ? seat : seats_[last].in_line;
+  if (last != none) seats_[last].in_line = seat;
+  last = seat;
 }
 
 // The next item of a leg, if it is here. Items before it are of positions that passed in another cut.
