@@ -135,9 +135,9 @@ void Clients::splice(Request& r) {
   if (!first) fresh_legs.front().inputs = old[r.begin].inputs;
   const std::size_t opened = fresh_legs.size();
   const Array<Leg> chain = legs_.take(old.size() - (r.end - r.begin) + opened);
-  Leg* at = std::copy(old.begin(), old.begin() + r.begin, chain.begin());
-  at = std::copy(fresh_legs.begin(), fresh_legs.end(), at);
-  std::copy(old.begin() + r.end, old.end(), at);
+  Leg* to = std::copy(old.begin(), old.begin() + r.begin, chain.begin());
+  to = std::copy(fresh_legs.begin(), fresh_legs.end(), to);
+  std::copy(old.begin() + r.end, old.end(), to);
   r.set_chain(chain);
   legs_.give_back(old);
   drop_opening(r);

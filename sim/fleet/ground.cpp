@@ -20,7 +20,8 @@ Ground::Ground(const serving::Scenario& s, const workload::ModelGraph& m, engine
       seed(static_cast<std::uint64_t>(s.experiment.seed)),
       clients(static_cast<std::uint32_t>(s.workload.clients)),
       record(Duration::from_seconds(s.experiment.sample_period_s), false),
-      numbers_(execution::make_no_numbers()) {
+      numbers_(execution::make_no_numbers()),
+      audits_(s, m, {}) {
   meet_nodes();
   place_clients();
   topology_ = std::make_unique<network::Topology>(s.network, places_, seed);
@@ -38,6 +39,7 @@ Ground::Ground(const serving::Scenario& s, const workload::ModelGraph& m, engine
                                   .failover = *s.failover.policy,
                                   .verification = *s.verification.policy,
                                   .behaviour = *s.behaviour.policy,
+                                  .audits = audits_,
                                   .simulation = *simulation_,
                                   .numbers = *numbers_,
                                   .mail = mail_,

@@ -116,6 +116,7 @@ class Ground {
   std::unique_ptr<network::Topology> topology_;
   std::unique_ptr<engine::Simulation> simulation_;
   std::unique_ptr<execution::Numbers> numbers_;
+  serving::AuditRules audits_;  // of none: form.cpp refuses policies that audit
   serving::Mailroom mail_;
   std::unique_ptr<serving::World> world_;
 };
