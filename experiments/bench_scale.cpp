@@ -29,7 +29,7 @@ double resident_bytes() {
   return fields == 2 ? static_cast<double>(resident) * static_cast<double>(sysconf(_SC_PAGESIZE)) : std::nan("");
 }
 
-// Consumers' machines all over the world whose sessions are those of Skype's super-peers, twenty times as short so that
+// Consumers' machines all over the world whose sessions are those of Skype's super-peers, fifty times as short so that
 // many end within the run; and one request running for every ten of them: those arrive within two seconds and take
 // longer.
 sim::serving::Scenario scenario(int nodes) {
@@ -43,7 +43,7 @@ policy = "never"
 form = "large"
 nodes = {}
 lifetime = "skype06"
-time_scale = 0.05
+time_scale = 0.02
 announce_period_s = 30
 [workload]
 requests = {}
@@ -103,7 +103,7 @@ int bench_scale(bool quick, const std::string& json) {
   std::vector<int> sizes{10'000, 100'000};
   if (!quick) sizes.push_back(1'000'000);
   fmt::print(
-      "A swarm with churn (sessions of Skype's super-peers, twenty times as short), announcements, routing and "
+      "A swarm with churn (sessions of Skype's super-peers, fifty times as short), announcements, routing and "
       "requests "
       "on "
       "one core;\nmust: {:.0f} M events/s, {:.0f} bytes a node, {:.0f} % of the nodes leave, CPU a request within "
