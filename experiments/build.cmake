@@ -11,3 +11,7 @@ set_source_files_properties(${CMAKE_SOURCE_DIR}/experiments/version.cpp PROPERTI
   INCLUDE_DIRECTORIES ${CMAKE_BINARY_DIR}
   OBJECT_DEPENDS ${CMAKE_BINARY_DIR}/experiments/commit.inc
   COMPILE_DEFINITIONS "ORRERY_VERSION=\"${PROJECT_VERSION}\"")
+
+# What plugins must agree about with the program (plugin.cmake), and the program's symbols, which they call.
+include(${CMAKE_CURRENT_LIST_DIR}/plugin.cmake)
+orrery_stamp(orrery_experiments)

@@ -136,7 +136,7 @@ std::string defaults_text(const std::string& topic) {
 
 std::string markdown_text() {
   std::string text =
-      "# Keys of a scenario\n\nPrinted by `orrery explain --markdown`; every key is optional and has the default "
+      "# Keys of a scenario\n\nPrinted by `orrery docs keys`; every key is optional and has the default "
       "shown.\n";
   for (const Topic& topic : topics()) {
     text += fmt::format("\n## {}\n\n{}.\n", topic.name, topic.summary);

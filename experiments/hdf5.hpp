@@ -71,7 +71,10 @@ class Reader {
   std::string text_attribute(std::string_view path, std::string_view name) const;
   std::int64_t integer_attribute(std::string_view path, std::string_view name) const;
   std::vector<std::string> names(
-      std::string_view group) const;  // of its members, in the order in which they were added
+      std::string_view group) const;          // of its members, in the order in which they were added
+  std::vector<std::string> datasets() const;  // the paths of all, by name
+  std::vector<std::string> attributes(std::string_view path) const;  // their names, by name
+  std::string type(std::string_view path) const;                     // "f64", "i64", "u8", "S16", "string"
   std::vector<std::uint64_t> shape(std::string_view path) const;
   bool is_text(std::string_view path) const;                 // of fixed width or variable length
   std::vector<double> numbers(std::string_view path) const;  // any numeric type

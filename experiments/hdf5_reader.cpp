@@ -91,6 +91,45 @@ std::vector<std::string> Reader::names(std::string_view group) const {
   return all;
 }
 
+std::vector<std::string> Reader::datasets() const {
+  std::vector<std::string> all;
+  const auto collect = [](hid_t, const char* name, const H5O_info_t* info, void* list) -> herr_t {
+    if (info->type == H5O_TYPE_DATASET) static_cast<std::vector<std::string>*>(list)->emplace_back(name);
+    return 0;
+  };
+  if (H5Ovisit(file_.get(), H5_INDEX_NAME, H5_ITER_INC, collect, &all) < 0) fail("listing data sets");
+  return all;
+}
+
+std::vector<std::string> Reader::attributes(std::string_view path) const {
+  const Handle object(H5Oopen(file_.get(), std::string(path).c_str(), H5P_DEFAULT), H5Oclose,
+                      "opening " + std::string(path));
+  std::vector<std::string> all;
+  const auto collect = [](hid_t, const char* name, const H5A_info_t*, void* list) -> herr_t {
+    static_cast<std::vector<std::string>*>(list)->emplace_back(name);
+    return 0;
+  };
+  if (H5Aiterate2(object.get(), H5_INDEX_NAME, H5_ITER_INC, nullptr, collect, &all) < 0) {
+    fail("listing attributes of " + std::string(path));
+  }
+  return all;
+}
+
+std::string Reader::type(std::string_view path) const {
+  const DataSet d(file_, path);
+  const std::size_t bytes = H5Tget_size(d.type.get());
+  switch (H5Tget_class(d.type.get())) {
+    case H5T_FLOAT:
+      return "f" + std::to_string(8 * bytes);
+    case H5T_INTEGER:
+      return (H5Tget_sign(d.type.get()) == H5T_SGN_NONE ? "u" : "i") + std::to_string(8 * bytes);
+    case H5T_STRING:
+      return H5Tis_variable_str(d.type.get()) > 0 ? "string" : "S" + std::to_string(bytes);
+    default:
+      fail(std::string(path) + " has a type that results do not have");
+  }
+}
+
 std::vector<std::uint64_t> Reader::shape(std::string_view path) const {
   const DataSet d(file_, path);
   std::vector<hsize_t> extent(static_cast<std::size_t>(std::max(0, H5Sget_simple_extent_ndims(d.space.get()))));

@@ -20,6 +20,7 @@
 #include "experiments/calibrate_detection.hpp"
 #include "experiments/calibrate_foreign.hpp"
 #include "experiments/check.hpp"
+#include "experiments/docs.hpp"
 #include "experiments/explain.hpp"
 #include "experiments/files.hpp"
 #include "experiments/list.hpp"
@@ -27,6 +28,7 @@
 #include "experiments/model_info.hpp"
 #include "experiments/numerics_table.hpp"
 #include "experiments/placement.hpp"
+#include "experiments/plugin.hpp"
 #include "experiments/ranks.hpp"
 #include "experiments/results.hpp"
 #include "experiments/rows/row.hpp"
@@ -66,7 +68,7 @@ time, and the sharding, routing, verification and incentive policies that make t
   orrery numerics        how far other devices and cheats drift from the canonical numbers
   orrery bench NAME      measure: engine, kernels, layer, scale, serving, wire
   orrery rows NAME       tables: trust, bridge, sharing, flows; orrery cost FILE: verification a token
-  orrery model info FILE what weights hold; convert, random: make such files; orrery sample: images; orrery version
+  orrery model info FILE what weights hold; convert, random; orrery sample: images; orrery docs; orrery version
 
 Try:  orrery run experiments/churn.toml --out churn.h5
 )";
@@ -82,20 +84,34 @@ class Commands {
 
   void add_all() {
     app_.require_subcommand(0, 1);
+    app_.option_defaults()->always_capture_default();  // help and CLI.md show them
     add_run();
     add_sweep();
     add_calibrate();
     add_diff();
     add_texts();
   }
+  // Before anything asks for a policy. Collective.
+  int run() const {
+    ex::load_plugins(plugins_, ranks_);
+    return chosen();
+  }
+
+ private:
   std::function<int()> chosen = [] {
     fmt::print("{}", greeting);
     return 0;
   };
 
- private:
+  void add_plugin(CLI::App* command) {
+    command->add_option("--plugin", plugins_, "shared object with policies (docs/POLICY.md); may be repeated")
+        ->type_name("FILE")
+        ->allow_extra_args(false);
+  }
+
   void add_run() {
     CLI::App* run = app_.add_subcommand("run", "run a scenario");
+    add_plugin(run);
     run->add_option("FILE", run_.scenario, "scenario (TOML)")->required();
     run->add_option("--set", run_.changes, "section.key=value; may be repeated")->allow_extra_args(false);
     run->add_option("--seed", run_.seed, "instead of experiment.seed");
@@ -109,6 +125,7 @@ class Commands {
 
   void add_sweep() {
     CLI::App* sweep = app_.add_subcommand("sweep", "run everything that a scenario's [sweep] describes");
+    add_plugin(sweep);
     sweep->add_option("FILE", sweep_.scenario, "scenario (TOML) with a section [sweep]")->required();
     sweep->add_option("--out", sweep_.out, "results file (HDF5); beside it a log of this execution")->required();
     sweep->add_option("--set", sweep_.changes, "section.key=value; may be repeated")->allow_extra_args(false);
@@ -215,6 +232,7 @@ class Commands {
 
   void add_texts() {
     CLI::App* check = app_.add_subcommand("check", "validate a scenario and print it resolved");
+    add_plugin(check);
     check->add_option("FILE", run_.scenario, "scenario (TOML)")->required();
     check->add_option("--set", run_.changes, "section.key=value; may be repeated")->allow_extra_args(false);
     check->add_option("--seed", run_.seed, "instead of experiment.seed");
@@ -223,6 +241,7 @@ class Commands {
       return ex::check_text(run_.read({run_.scenario, ex::read_file(run_.scenario), run_.changes, run_.seed}));
     });
     CLI::App* placement = app_.add_subcommand("placement", "what every sharding policy makes of a scenario's nodes");
+    add_plugin(placement);
     placement->add_option("FILE", run_.scenario, "scenario (TOML)")->required();
     placement->add_option("--set", run_.changes, "section.key=value; may be repeated")->allow_extra_args(false);
     placement->add_option("--seed", run_.seed, "instead of experiment.seed");
@@ -232,20 +251,27 @@ class Commands {
           ex::parse_scenario({run_.scenario, ex::read_file(run_.scenario), run_.changes, run_.seed}), what_);
     });
     CLI::App* cost = app_.add_subcommand("cost", "what verification costs a token, for each row of a sweep");
+    add_plugin(cost);
     cost->add_option("FILE", cost_.scenario, "scenario (TOML); with [sweep] one row a point")->required();
     cost->add_option("--set", cost_.changes, "section.key=value; may be repeated")->allow_extra_args(false);
     cost->add_option("--out", cost_.out, "results file (HDF5)");
     add_text(cost, [this] { return ex::sweep::cost_text(cost_); });
     CLI::App* list = app_.add_subcommand("list", "the names that a scenario can use");
+    add_plugin(list);
     list->add_option("WHAT", what_, "which names; all where left out");
     add_text(list, [this] { return ex::list_text(what_); });
 
     CLI::App* explain = app_.add_subcommand("explain", "a section, policy or key in prose");
+    add_plugin(explain);
     explain->add_option("WHAT", what_, "such as routing, routing.petals, serving, serving.stop");
     explain->add_flag("--defaults", defaults_,
                       "as a complete TOML section; of the whole scenario where WHAT is left out");
-    explain->add_flag("--markdown", markdown_, "everything, as a Markdown page");
     add_text(explain, [this] { return explained(); });
+
+    CLI::App* docs = app_.add_subcommand("docs", "the pages of docs/ that the program prints");
+    docs->add_option("NAME", what_, "which page")->check(CLI::IsMember({"cli", "format", "keys"}));
+    docs->add_option("--into", folder_, "write them all into this folder");
+    add_text(docs, [this] { return ex::docs_text(app_, what_, folder_); });
 
     CLI::App* show = app_.add_subcommand("show", "a results file as a table");
     show->add_option("RESULTS", what_, "results file")->required();
@@ -336,7 +362,6 @@ class Commands {
   }
 
   std::string explained() const {
-    if (markdown_) return ex::markdown_text();
     if (defaults_) return ex::defaults_text(what_);
     return what_.empty() ? ex::list_text("sections") + ex::list_text("") : ex::explain_text(what_);
   }
@@ -360,7 +385,8 @@ class Commands {
   bool quick_ = false;
   std::string json_;
   std::string only_;
-  bool markdown_ = false;
+  std::vector<std::string> plugins_;
+  std::string folder_;
 };
 
 int run_program(int argc, char** argv, const ex::Ranks& ranks) {
@@ -375,7 +401,7 @@ int run_program(int argc, char** argv, const ex::Ranks& ranks) {
   } catch (const CLI::ParseError& error) {
     throw orrery::InputError(orrery::input_message("orrery", error.what(), "", "See `orrery --help`."));
   }
-  return commands.chosen();
+  return commands.run();
 }
 
 }  // namespace

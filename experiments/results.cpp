@@ -1,5 +1,7 @@
 #include "experiments/results.hpp"
 
+#include <algorithm>
+
 #include "experiments/columns.hpp"
 #include "experiments/hdf5.hpp"
 #include "experiments/version.hpp"
@@ -13,8 +15,8 @@ constexpr std::size_t reason_width = 512;
 
 std::size_t length(const std::vector<sim::Column>& table) { return table.empty() ? 0 : table.front().values.size(); }
 
-void write_columns(hdf5::Writer& file, const std::string& group, const std::vector<const Filled*>& columns,
-                   std::size_t width = 0) {
+void write_columns(hdf5::Writer& file, const std::string& group, const std::string& what,
+                   const std::vector<const Filled*>& columns, std::size_t width = 0) {
   for (const Filled* filled : columns) {
     const std::string path = group + "/" + filled->name;
     if (filled->labels.empty()) {
@@ -28,6 +30,7 @@ void write_columns(hdf5::Writer& file, const std::string& group, const std::vect
     file.attribute(path, "unit", filled->unit);
     file.attribute(path, "what", filled->what);
   }
+  if (!columns.empty()) file.attribute(group, "what", what);
 }
 
 }  // namespace
@@ -66,16 +69,23 @@ void ResultsBuilder::Content::add_requests(const sim::RunResult& result, std::si
 
 void ResultsBuilder::Content::write_rows(hdf5::Writer& file) {
   file.strings("id", ids, id_width);
+  file.attribute("id", "what", "hash of the run's canonical text and of the results version");
   file.texts("scenario", scenarios);
+  file.attribute("scenario", "what", "canonical text of the run: every key with its value, as TOML");
   file.strings("reason", reasons, reason_width);
+  file.attribute("reason", "what", "why a run failed");
   file.bytes("status", status);
   file.attribute("status", "what", "0 to do, 1 done, 2 failed");
   file.integers("sweep/point", point_numbers);
   file.attribute("sweep/point", "what", "rows with the same number differ in their seed only");
   file.integers("sweep/replica", replicas);
   file.attribute("sweep/replica", "what", "counted from 0 within a point");
-  write_columns(file, "point", points.finish(ids.size()));
-  write_columns(file, "metric", metrics.finish(ids.size()));
+  write_columns(
+      file, "point",
+      "where a run stands in parameter space, as numbers or text: the numeric keys of its scenario that are no "
+      "policy's parameters, and whatever a sweep varies; axis counts what it varies, from 0",
+      points.finish(ids.size()));
+  write_columns(file, "metric", "what came out; NaN: not defined in this run, or not run", metrics.finish(ids.size()));
 }
 
 void ResultsBuilder::Content::write_series(hdf5::Writer& file) {
@@ -89,7 +99,8 @@ void ResultsBuilder::Content::write_series(hdf5::Writer& file) {
       series.values(c.name, c.unit, c.what, i * samples, c.values);
     }
   }
-  write_columns(file, "series", series.finish(ids.size() * samples), samples);
+  write_columns(file, "series", "one sample an interval of virtual time, and NaN after the last",
+                series.finish(ids.size() * samples), samples);
 }
 
 void ResultsBuilder::Content::write_requests(hdf5::Writer& file) {
@@ -97,8 +108,10 @@ void ResultsBuilder::Content::write_requests(hdf5::Writer& file) {
   file.integers("request/run", run);
   file.attribute("request/run", "unit", "");
   file.attribute("request/run", "what", "the row that a request belongs to");
-  write_columns(file, "request", requests.finish(run.size()));
-  if (any_text) file.texts("text", texts);
+  write_columns(file, "request", "one element a request, those of a run together", requests.finish(run.size()));
+  if (!any_text) return;
+  file.texts("text", texts);
+  file.attribute("text", "what", "what the user of each request received, where a run produced text");
 }
 
 ResultsBuilder::ResultsBuilder() : content_(std::make_unique<Content>()) {}

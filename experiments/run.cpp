@@ -44,8 +44,22 @@ Outputs open_outputs(const RunArguments& a) {
   return outputs;
 }
 
-void write_outputs(Outputs& outputs, const Row& row, const SideLog& log) {
-  if (outputs.results) outputs.results->commit(results_image(row.scenario, {row}));
+// The file that was given, so that its comments (claim, figure) stay with its numbers; of one row of a sweep, which no
+// file is, the run's own text.
+Origin origin_of(const ScenarioSource& source, const Row& row) {
+  if (scenario_root(source).find("sweep")) return {row.scenario, "", ""};
+  std::string changes;
+  for (const std::string& change : source.changes) changes += change + "\n";
+  if (source.seed) changes += fmt::format("experiment.seed={}\n", *source.seed);
+  return {source.text, changes, ""};
+}
+
+void write_outputs(Outputs& outputs, const Row& row, const Origin& origin, const SideLog& log) {
+  if (outputs.results) {
+    ResultsBuilder builder;
+    builder.add(row);
+    outputs.results->commit(builder.image(origin));
+  }
   if (outputs.log) outputs.log->commit(side_log_json(log));
   if (outputs.trace) outputs.trace->commit(trace_json(row.result.trace));
 }
@@ -96,7 +110,7 @@ int run_scenario(const RunArguments& a, const Ranks& ranks) {
     } else {
       fmt::print("{}", metrics_text(row.result.metrics));
     }
-    write_outputs(outputs, row, log);
+    write_outputs(outputs, row, origin_of(source, row), log);
     return std::string();
   });
   return outcome.code;

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <filesystem>
 #include <map>
+#include <sstream>
 #include <unordered_map>
 
 #include <fmt/format.h>
@@ -103,11 +104,16 @@ std::string merge(const std::vector<std::string>& files, const std::string& out)
   }
   const StoredResults& first = sources[0].stored.results;
   const bool one_plan = std::all_of(sources.begin(), sources.end(), [&](const Source& s) {
-    return s.stored.results.plan == first.plan && s.stored.results.config == first.config;
+    const StoredResults& r = s.stored.results;
+    return r.plan == first.plan && r.config == first.config && r.changes == first.changes;
   });
   Origin origin{first.config, first.changes, one_plan ? first.plan : ""};
   for (std::size_t s = 1; !one_plan && s < sources.size(); ++s) {
-    origin.config += fmt::format("\n# ---- {} ----\n{}", sources[s].path, sources[s].stored.results.config);
+    const StoredResults& r = sources[s].stored.results;
+    origin.config += fmt::format("\n# ---- {} ----\n", sources[s].path);
+    std::istringstream changes(r.changes);
+    for (std::string change; std::getline(changes, change);) origin.config += "# --set " + change + "\n";
+    origin.config += r.config;
   }
   ResultsBuilder builder;
   std::size_t done = 0;

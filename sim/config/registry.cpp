@@ -26,8 +26,10 @@ PolicyChoice take_policy(const Value& section, std::string_view prefix, std::str
 }
 
 void fail_unknown_policy(const PolicyChoice& choice, std::string_view prefix, const std::vector<std::string>& names) {
-  fail_input(choice.place.text(), "unknown " + std::string(prefix) + " policy '" + choice.name + "'",
-             "no policy of this name is registered", suggest(choice.name, names));
+  const std::string problem = "unknown " + std::string(prefix) + " policy '" + choice.name + "'";
+  VALIDATE(!choice.parameters.find("plugin"), choice.place.text(), problem, "it came from a plugin",
+           "Give that file with --plugin.");
+  fail_input(choice.place.text(), problem, "no policy of this name is registered", suggest(choice.name, names));
 }
 
 }  // namespace orrery::sim::config

@@ -116,3 +116,8 @@ bool enroll() {
 
 #define ORRERY_REGISTER(Policy, Concrete) \
   [[maybe_unused]] static const bool orrery_registered_##Concrete = ::orrery::sim::config::enroll<Policy, Concrete>()
+
+// In a shared object that the program loads (experiments/plugin.cmake), the same line registers with its loader.
+#ifdef ORRERY_PLUGIN
+#include "sim/config/plugin.hpp"
+#endif
