@@ -36,7 +36,7 @@ nodes = 3
 [network]
 kind = "uniform"
 [workload]
-requests = 2
+requests = 7
 prompt_tokens = 4
 output_tokens = 2
 [serving]

@@ -18,7 +18,8 @@ TEST(Docs, TheCommandLineIsToldFromTheTreeThatParsesIt) {
   CLI::Option* given = inner->add_option("FILE", file, "a file")->required();
   inner->add_option("--count", count, "this | that")->check(CLI::Range(1, 9))->excludes(given);
   inner->add_option("--name", name, "of it");
-  inner->add_flag("--quick", "less of it");
+  bool quick = false;
+  inner->add_flag("--quick", quick, "less of it");
   const std::string page = cli_page(app);
   EXPECT_EQ(page.find("\n## program outer\n"), std::string::npos);
   EXPECT_NE(page.find("\n## program outer inner\n\ndoes something.\n\n    program outer inner FILE [OPTIONS]\n"),
