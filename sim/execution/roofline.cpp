@@ -32,6 +32,50 @@ double weight_bytes(const workload::BlockCost& block, double tokens) {
   return block.weights_shared.value() + touched * block.weights_expert.value();
 }
 
+bool alike(const workload::BlockCost& a, const workload::BlockCost& b) {
+  return a.weights == b.weights && a.weights_shared == b.weights_shared && a.weights_expert == b.weights_expert &&
+         a.experts == b.experts && a.experts_active == b.experts_active && a.flops_per_token == b.flops_per_token &&
+         a.flops_per_pair == b.flops_per_pair && a.kv_per_token == b.kv_per_token;
+}
+
+// Adds block after block. Those of a model are mostly alike, and so is what a batch asks of them: what the one before
+// took is then taken again.
+class Sum {
+ public:
+  Sum(const workload::ModelGraph& model, const Machine& machine, double kv_passes)
+      : model_(model), machine_(machine), kv_passes_(kv_passes) {}
+
+  // `changed`: the load is another than at the block before.
+  void add(int b, const Load& load, bool changed) {
+    const workload::BlockCost& block = model_.blocks[static_cast<std::size_t>(b)];
+    if (changed || !last_ || !alike(block, *last_)) work_out(block, load);
+    last_ = &block;
+    seconds_ += block_seconds_;
+    flops_ += block_flops_;
+    bytes_ += block_bytes_;
+  }
+  StageCost cost() const {
+    const double time = machine_.overhead_s + machine_.slowdown * seconds_;
+    return {Duration::from_seconds(time), Flops(flops_), Bytes(bytes_)};
+  }
+
+ private:
+  void work_out(const workload::BlockCost& block, const Load& load) {
+    block_flops_ = load.tokens * block.flops_per_token.value() + load.pairs * block.flops_per_pair.value();
+    block_bytes_ = weight_bytes(block, load.tokens) + kv_passes_ * load.context * block.kv_per_token.value();
+    block_seconds_ = machine_.profile ? machine_.profile->block_s(load.tokens - load.decodes, load.decodes)
+                                      : machine_.block_overhead_s + std::max(block_flops_ / machine_.compute.value(),
+                                                                             block_bytes_ / machine_.bandwidth.value());
+  }
+
+  const workload::ModelGraph& model_;
+  const Machine& machine_;
+  double kv_passes_;
+  const workload::BlockCost* last_ = nullptr;
+  double block_seconds_ = 0, block_flops_ = 0, block_bytes_ = 0;
+  double seconds_ = 0, flops_ = 0, bytes_ = 0;
+};
+
 }  // namespace
 
 StageCost stage_cost(const workload::ModelGraph& model, const Machine& machine, double kv_passes,
@@ -40,10 +84,19 @@ StageCost stage_cost(const workload::ModelGraph& model, const Machine& machine, 
   EXPECT(!batch.empty());
   int begin = batch.front().blocks.begin;
   int end = batch.front().blocks.end;
+  bool one_span = true;
+  Load all;
   for (const Work& w : batch) {
     EXPECT(!w.blocks.empty() && w.blocks.begin >= 0 && w.blocks.end <= model.block_count() && w.count > 0);
+    one_span = one_span && w.blocks == batch.front().blocks;
     begin = std::min(begin, w.blocks.begin);
     end = std::max(end, w.blocks.end);
+    all += load_of(w);
+  }
+  Sum sum(model, machine, kv_passes);
+  if (one_span) {
+    for (int b = begin; b < end; ++b) sum.add(b, all, false);
+    return sum.cost();
   }
   // Loads enter at a span's first block and leave after its last: one pass over works, one over blocks. Counts are
   // whole numbers below 2^53, so adding and taking away is exact and the order of the batch does not matter.
@@ -54,23 +107,11 @@ StageCost stage_cost(const workload::ModelGraph& model, const Machine& machine, 
     change[static_cast<std::size_t>(w.blocks.end - begin)] += {-load.tokens, -load.pairs, -load.context, -load.decodes};
   }
   Load now;
-  double seconds = 0;
-  double flops_total = 0;
-  double bytes_total = 0;
   for (int b = begin; b < end; ++b) {
     now += change[static_cast<std::size_t>(b - begin)];
-    if (now.tokens == 0) continue;
-    const workload::BlockCost& block = model.blocks[static_cast<std::size_t>(b)];
-    const double flops = now.tokens * block.flops_per_token.value() + now.pairs * block.flops_per_pair.value();
-    const double bytes = weight_bytes(block, now.tokens) + kv_passes * now.context * block.kv_per_token.value();
-    seconds += machine.profile ? machine.profile->block_s(now.tokens - now.decodes, now.decodes)
-                               : machine.block_overhead_s +
-                                     std::max(flops / machine.compute.value(), bytes / machine.bandwidth.value());
-    flops_total += flops;
-    bytes_total += bytes;
+    if (now.tokens > 0) sum.add(b, now, true);
   }
-  const double time = machine.overhead_s + machine.slowdown * seconds;
-  return {Duration::from_seconds(time), Flops(flops_total), Bytes(bytes_total)};
+  return sum.cost();
 }
 
 Duration head_time(const workload::ModelGraph& model, const Machine& client) {
