@@ -5,7 +5,6 @@
 #include <cmath>
 #include <cstdio>
 #include <cstring>
-#include <ctime>
 #include <deque>
 #include <memory>
 #include <queue>
@@ -14,9 +13,9 @@
 
 #include <fmt/format.h>
 #include <malloc.h>
-#include <unistd.h>
 
 #include "experiments/bench_json.hpp"
+#include "experiments/bench_table.hpp"
 #include "sim/engine/host.hpp"
 #include "sim/engine/pages.hpp"
 #include "sim/engine/simulation.hpp"
@@ -32,25 +31,6 @@ using sim::Time;
 using sim::engine::EntityId;
 using sim::engine::Event;
 using sim::engine::EventSet;
-
-double cpu_seconds() {
-  timespec t{};
-  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-  return static_cast<double>(t.tv_sec) + 1e-9 * static_cast<double>(t.tv_nsec);
-}
-
-double resident_bytes() {
-  long total = 0, resident = 0;
-  std::FILE* statm = std::fopen("/proc/self/statm", "r");
-  const int fields = statm == nullptr ? 0 : std::fscanf(statm, "%ld %ld", &total, &resident);
-  if (statm != nullptr) std::fclose(statm);
-  return fields == 2 ? static_cast<double>(resident) * static_cast<double>(sysconf(_SC_PAGESIZE)) : std::nan("");
-}
-
-double median(std::vector<double> x) {
-  std::sort(x.begin(), x.end());
-  return x[x.size() / 2];
-}
 
 // ---- PHOLD (Fujimoto, "Performance of Time Warp under synthetic workloads", 1990): every event makes one event. The
 // delay is exponential with mean 1 s, of which 0.1 s is lookahead; half of the events go to an entity drawn uniformly.
@@ -276,9 +256,9 @@ Verdict bench_phold(const Size& size, std::vector<BenchResult>& results) {
   for (int round = 0; round < size.rounds; ++round) {
     until = until + Duration::from_ns(1'000'000'000) * size.seconds;
     for (std::size_t e = 0; e < engines.size(); ++e) {
-      const double start = cpu_seconds();
+      const double start = process_cpu_s();
       const std::uint64_t events = engines[e]->run(until);
-      rates[e].push_back(static_cast<double>(events) / (cpu_seconds() - start) * 1e-6);
+      rates[e].push_back(static_cast<double>(events) / (process_cpu_s() - start) * 1e-6);
     }
     for (std::size_t e = 0; e < engines.size(); ++e) ratios[e].push_back(rates[0].back() / rates[e].back());
   }
@@ -347,9 +327,9 @@ Verdict bench_processes(std::vector<BenchResult>& results) {
   std::uint64_t events = 0;
   for (int round = 0; round < 7; ++round) {
     until = until + Duration::from_ns(5'000'000);
-    const double start = cpu_seconds();
+    const double start = process_cpu_s();
     const std::uint64_t now = simulation.run(until);
-    rates.push_back(static_cast<double>(now) / (cpu_seconds() - start) * 1e-6);
+    rates.push_back(static_cast<double>(now) / (process_cpu_s() - start) * 1e-6);
     events += now;
   }
   if (const std::uint64_t woken = total_woken() - before; woken != events) {

@@ -6,7 +6,6 @@
 
 #include <fmt/format.h>
 #include <malloc.h>
-#include <unistd.h>
 
 #include "experiments/bench_json.hpp"
 #include "experiments/bench_table.hpp"
@@ -20,14 +19,6 @@ namespace {
 constexpr double least_events_s = 2e6, most_bytes_node = 300, most_request_growth = 2;
 // Share of the nodes that have to leave while the run is measured: else it would say nothing about churn.
 constexpr double least_left = 0.01;
-
-double resident_bytes() {
-  long total = 0, resident = 0;
-  std::FILE* statm = std::fopen("/proc/self/statm", "r");
-  const int fields = statm == nullptr ? 0 : std::fscanf(statm, "%ld %ld", &total, &resident);
-  if (statm != nullptr) std::fclose(statm);
-  return fields == 2 ? static_cast<double>(resident) * static_cast<double>(sysconf(_SC_PAGESIZE)) : std::nan("");
-}
 
 // Consumers' machines all over the world whose sessions are those of Skype's super-peers, fifty times as short so that
 // many end within the run; and one request running for every ten of them: those arrive within two seconds and take

@@ -1,10 +1,13 @@
 #include "experiments/bench_table.hpp"
 
 #include <algorithm>
+#include <cmath>
+#include <cstdio>
 #include <ctime>
 
 #include <fmt/format.h>
 #include <omp.h>
+#include <unistd.h>
 
 #include "kernels/contract.hpp"
 
@@ -54,6 +57,14 @@ double median(std::vector<double> values) {
   std::sort(values.begin(), values.end());
   const std::size_t middle = values.size() / 2;
   return values.size() % 2 == 1 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
+}
+
+double resident_bytes() {
+  long total = 0, resident = 0;
+  std::FILE* statm = std::fopen("/proc/self/statm", "r");
+  const int fields = statm == nullptr ? 0 : std::fscanf(statm, "%ld %ld", &total, &resident);
+  if (statm != nullptr) std::fclose(statm);
+  return fields == 2 ? static_cast<double>(resident) * static_cast<double>(sysconf(_SC_PAGESIZE)) : std::nan("");
 }
 
 double process_cpu_s() { return seconds(CLOCK_PROCESS_CPUTIME_ID); }

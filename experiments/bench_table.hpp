@@ -27,6 +27,8 @@ double median(std::vector<double> values);
 
 // CPU time of this process, which does not run while others have the core.
 double process_cpu_s();
+// Resident memory of this process; NaN where the system does not tell.
+double resident_bytes();
 // The longest CPU time that any of `threads` OpenMP threads spends in `work`, which uses that many: its wall time on
 // cores of its own.
 double longest_thread_cpu_s(int threads, const std::function<void()>& work);

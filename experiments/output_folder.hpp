@@ -14,7 +14,7 @@ class OutputFolder {
   OutputFolder(const OutputFolder&) = delete;
   OutputFolder& operator=(const OutputFolder&) = delete;
 
-  // Where a file of the folder is written for now (files.hpp).
+  // Where a file of the folder is written until commit() (files.hpp).
   std::string file(const std::string& name) const { return (temporary_ / name).string(); }
   // Renames the folder; throws InputError. Once only.
   void commit();

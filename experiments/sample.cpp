@@ -3,12 +3,12 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
-#include <ctime>
 #include <filesystem>
 #include <optional>
 
 #include <fmt/format.h>
 
+#include "experiments/bench_table.hpp"
 #include "experiments/files.hpp"
 #include "experiments/results.hpp"
 #include "experiments/run_id.hpp"
@@ -22,12 +22,6 @@ namespace {
 namespace model = kernels::model;
 
 constexpr float dark = -0.4F;  // below it a pixel is background: a tenth of the way from black (-0.5) to white (0.5)
-
-double cpu_seconds() {
-  timespec now{};
-  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
-  return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
-}
 
 struct Opened {
   std::string name;         // of the manifest's file
@@ -84,14 +78,14 @@ Row row_of(const Opened& m, const SampleArguments& a, int i, kernels::ConstMatri
 // A few images a call, so that there is something to say in between.
 void draw(const model::Ddpm& m, const SampleArguments& a, kernels::MatrixView images) {
   const kernels::Workspace choices({kernels::best_isa(), a.threads});
-  const double begin = cpu_seconds();
+  const double begin = process_cpu_s();
   for (int i = 0; i < images.rows; i += a.threads) {
     const int count = std::min(a.threads, images.rows - i);
     sample(m, a.seed, a.first + static_cast<std::uint64_t>(i), images.slice_rows(i, count), choices);
     if (!a.quiet) fmt::print(stderr, "\rsample: {} of {} images", i + count, images.rows);
   }
   if (a.quiet) return;
-  const double spent = cpu_seconds() - begin, flops = m.flops() * m.steps() * images.rows;
+  const double spent = process_cpu_s() - begin, flops = m.flops() * m.steps() * images.rows;
   fmt::print(stderr, "\nsample: {:.2f} s of processor time an image, {:.1f} GFLOP/s a thread ({})\n",
              spent / images.rows, flops / spent * 1e-9, kernels::name(kernels::best_isa()));
 }

@@ -83,11 +83,6 @@ std::optional<execution::Judgement> converse(const verification::VerificationPol
   }
 }
 
-double median(std::vector<double> list) {
-  std::sort(list.begin(), list.end());
-  return list[list.size() / 2];
-}
-
 std::vector<std::vector<int>> read_tokens(const std::string& place, const Matrix& numbers, int vocabulary) {
   std::vector<std::vector<int>> list(static_cast<std::size_t>(numbers.rows()));
   for (int s = 0; s < numbers.rows(); ++s) {

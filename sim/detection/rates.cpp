@@ -17,11 +17,6 @@ std::vector<double> values(const std::vector<Score>& scores) {
   return list;
 }
 
-double median(std::vector<double> list) {
-  std::sort(list.begin(), list.end());
-  return list[list.size() / 2];
-}
-
 // Honest sequences: those that a threshold is calibrated on come first.
 std::size_t calibrating(const std::vector<Score>& honest) { return honest.size() / 2; }
 

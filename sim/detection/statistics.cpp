@@ -103,4 +103,9 @@ double conformal_threshold(std::vector<double> honest, double fpr) {
   return honest[static_cast<std::size_t>(rank) - 1];
 }
 
+double median(std::vector<double> list) {
+  std::sort(list.begin(), list.end());
+  return list[list.size() / 2];
+}
+
 }  // namespace orrery::sim::detection

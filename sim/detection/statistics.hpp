@@ -23,6 +23,9 @@ double area_under_roc(std::vector<double> honest, const std::vector<double>& che
 // (split conformal: the ceil((1 - fpr) (n + 1))-th smallest of n). Infinity where n is too small for that promise.
 double conformal_threshold(std::vector<double> honest, double fpr);
 
+// The middle one, of an even number the larger of the two in the middle. Not empty.
+double median(std::vector<double> list);
+
 // Regularised incomplete beta function, to 1e-12 or so.
 double incomplete_beta(double a, double b, double x);
 
