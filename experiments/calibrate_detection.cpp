@@ -214,7 +214,7 @@ int calibrate_detection(DetectionArguments a, const Ranks& ranks) {
   for (const Cell& c : cells) rows.push_back(row_of(c, static_cast<int>(rows.size()), conditions));
   add_quality(rows, samples);
   if (!a.out.empty()) {
-    OutputFile file(a.out, "an Orrery results file", is_results);
+    OutputFile file(a.out, "an Orrery results file", is_results_file);
     file.commit(results_image(a.plan.empty() ? conditions : read_file(a.plan), rows));
   }
   if (!a.table.empty()) {
@@ -228,8 +228,9 @@ int calibrate_detection(DetectionArguments a, const Ranks& ranks) {
       at = end + 1;
     }
     note += "# thresholds: -1 for a published rule. rejected: -1 where a protocol does not apply.\n";
-    OutputFile file(a.table, "a detection table",
-                    [](const std::string& bytes) { return bytes.starts_with("# Measured rates of detection"); });
+    OutputFile file(a.table, "a detection table", [](const std::string& path) {
+      return read_file(path).starts_with("# Measured rates of detection");
+    });
     file.commit(detection::write_table(note, name, layers, cells));
   }
   for (const sim::BlockSpan span : lab.plan.spans) print_matrix(cells, span.size());

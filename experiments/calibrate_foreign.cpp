@@ -122,13 +122,13 @@ std::string calibrate_foreign(const ForeignArguments& a) {
     const auto setting =
         setting_of(sim::population("canonical", "populations"), model->config().layers, prompt, a.tokens);
     OutputFile file(a.questions, "questions for a foreign executor",
-                    [](const std::string& bytes) { return bytes.find("\"noise\"") < 64; });
+                    [](const std::string& path) { return read_file(path).find("\"noise\"") < 64; });
     file.commit(detection::foreign_questions(bench, setting, static_cast<std::uint32_t>(a.sequences)));
   }
   std::optional<OutputFile> table;  // before the work: a place that cannot be written to is known at once
   if (!a.table.empty()) {
     table.emplace(a.table, "a table of foreign devices",
-                  [](const std::string& bytes) { return bytes.starts_with(table_head); });
+                  [](const std::string& path) { return read_file(path).starts_with(table_head); });
   }
   std::vector<Finding> findings;
   std::string text;

@@ -17,7 +17,9 @@ std::string page(const CLI::App& app, const std::string& name) {
   return name == "format" ? format_page() : markdown_text();
 }
 
-bool is_page(const std::string& bytes) { return bytes.find("\nPrinted by `orrery docs ") != std::string::npos; }
+bool is_page(const std::string& path) {
+  return read_file(path).find("\nPrinted by `orrery docs ") != std::string::npos;
+}
 
 }  // namespace
 

@@ -28,6 +28,8 @@ std::string read_file(const std::string& path) {
   const Descriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
   VALIDATE(file.number >= 0, path, "cannot be opened", last_error());
   std::string bytes;
+  struct stat status;
+  if (::fstat(file.number, &status) == 0) bytes.reserve(static_cast<std::size_t>(status.st_size));
   std::array<char, 1 << 16> buffer;
   while (true) {
     const ssize_t got = ::read(file.number, buffer.data(), buffer.size());
@@ -39,13 +41,13 @@ std::string read_file(const std::string& path) {
 }
 
 OutputFile::OutputFile(std::string path, std::string_view what,
-                       const std::function<bool(const std::string& bytes)>& is_ours, std::string temporary)
+                       const std::function<bool(const std::string& path)>& is_ours, std::string temporary)
     : path_(std::move(path)),
       temporary_(temporary.empty() ? path_ + "." + std::to_string(::getpid()) + ".partial" : std::move(temporary)) {
   struct stat status;
   if (::stat(path_.c_str(), &status) == 0) {
     VALIDATE(S_ISREG(status.st_mode), path_, "cannot be written", "it is not a regular file", "Choose another name.");
-    VALIDATE(is_ours(read_file(path_)), path_, "would be overwritten", "it exists and is not " + std::string(what),
+    VALIDATE(is_ours(path_), path_, "would be overwritten", "it exists and is not " + std::string(what),
              "Choose another name, or remove it first.");
   }
   descriptor_ = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);

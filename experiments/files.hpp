@@ -11,14 +11,14 @@ namespace orrery::experiments {
 std::string read_file(const std::string& path);
 
 // A file that appears at `path` whole or not at all: bytes go to a temporary name in the same folder, then it is
-// renamed. What is already at `path` is replaced only if `is_ours` says so of its bytes.
+// renamed. What is already at `path` is replaced only if `is_ours` says so of that file.
 class OutputFile {
  public:
   // Creates the temporary file, so that a folder which cannot be written to is known before a run and not after. `what`
   // names the kind of file in messages ("an Orrery results file"). Throws InputError.
   // `temporary`, where given, is on the same disk as `path` and removed by whoever owns its folder, should this process
   // be killed.
-  OutputFile(std::string path, std::string_view what, const std::function<bool(const std::string& bytes)>& is_ours,
+  OutputFile(std::string path, std::string_view what, const std::function<bool(const std::string& path)>& is_ours,
              std::string temporary = {});
   ~OutputFile();  // without commit(): removes the temporary file, leaves `path` as it was
   OutputFile(const OutputFile&) = delete;

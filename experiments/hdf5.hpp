@@ -1,11 +1,12 @@
-// The HDF5 C API with owners, errors and the two or three shapes that Orrery stores. A file is built and read in
-// memory: the library meets no disk, so that a full disk is an ordinary error of an ordinary write. The same content
+// The HDF5 C API with owners, errors and the two or three shapes that Orrery stores. A file is built in memory: the
+// library writes to no disk, so that a full disk is an ordinary error of an ordinary write. The same content
 // gives the same bytes: no times are tracked, and unused bytes are zero.
 #pragma once
 
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace orrery::experiments::hdf5 {
@@ -62,10 +63,13 @@ class Writer {
   Handle creation_;  // of data sets
 };
 
-// Reads one file from its bytes. Each call throws RunError where the object is missing or of another type.
+// Reads one file, from its bytes or from where it lies. Each call throws RunError where the object is missing or of
+// another type.
 class Reader {
  public:
   explicit Reader(std::string image);
+  // Reads no more of the file than is asked for, and needs no lock: what stands at a path is replaced, never changed.
+  static Reader at(const std::string& path) { return Reader(open(path)); }
   bool has(std::string_view path) const;
   bool has_attribute(std::string_view path, std::string_view name) const;
   std::string text_attribute(std::string_view path, std::string_view name) const;
@@ -83,6 +87,8 @@ class Reader {
   std::vector<std::string> texts(std::string_view path) const;    // of variable length
 
  private:
+  explicit Reader(Handle file) : file_(std::move(file)) {}
+  static Handle open(const std::string& path);
   std::string image_;
   Handle file_;
 };

@@ -48,6 +48,13 @@ Reader::Reader(std::string image) : image_(std::move(image)) {
   file_ = Handle(H5Fopen(name_in_memory(this).c_str(), H5F_ACC_RDONLY, access.get()), H5Fclose, "this is no HDF5 file");
 }
 
+Handle Reader::open(const std::string& path) {
+  H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
+  const Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose, "creating properties");
+  if (H5Pset_file_locking(access.get(), false, true) < 0) fail("choosing not to lock");
+  return Handle(H5Fopen(path.c_str(), H5F_ACC_RDONLY, access.get()), H5Fclose, "this is no HDF5 file");
+}
+
 bool Reader::has(std::string_view path) const {
   const std::string name(path);
   for (std::size_t slash = name.find('/'); slash != std::string::npos; slash = name.find('/', slash + 1)) {

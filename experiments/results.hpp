@@ -120,7 +120,20 @@ struct StoredRows {
 };
 StoredRows read_rows(const std::string& bytes, const std::string& name);
 
-// Whether the bytes are a results file of any version; for OutputFile.
+// How far a results file has come: of each row what it is, how it ended and its value of one metric.
+struct StoredIndex {
+  std::string commit;
+  std::string plan;
+  std::vector<std::string> id;
+  std::vector<Status> status;
+  std::vector<std::string> reason;
+  std::vector<double> value;  // NaN: the run has no such metric
+};
+// Reads no more of the file at `path` than that; throws like read_results.
+StoredIndex read_index(const std::string& path, const std::string& metric);
+
+// Whether it is a results file of any version; the second for OutputFile.
 bool is_results(const std::string& bytes);
+bool is_results_file(const std::string& path);
 
 }  // namespace orrery::experiments

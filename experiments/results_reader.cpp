@@ -51,13 +51,27 @@ StoredResults read_light(const hdf5::Reader& file) {
   return results;
 }
 
-// Runs `read` on the file; whatever is wrong with it becomes an InputError.
-template <class Read>
-auto opened(const std::string& bytes, const std::string& name, Read&& read) {
-  VALIDATE(is_results(bytes), name, "is not an Orrery results file",
+bool is_results(const hdf5::Reader& file) {
+  return file.has_attribute("/", "format") && file.text_attribute("/", "format") == results_format_name;
+}
+
+// Whether the file that `open` opens is one of ours.
+template <class Open>
+bool is_ours(Open&& open) {
+  try {
+    return is_results(open());
+  } catch (const RunError&) {
+    return false;
+  }
+}
+
+// Runs `read` on the file that `open` opens; whatever is wrong with it becomes an InputError.
+template <class Open, class Read>
+auto opened(Open&& open, const std::string& name, Read&& read) {
+  VALIDATE(is_ours(open), name, "is not an Orrery results file",
            "it is not HDF5, or its format attribute is not " + std::string(results_format_name));
   try {
-    const hdf5::Reader file(bytes);
+    const hdf5::Reader file = open();
     const std::int64_t found = file.integer_attribute("/", "version");
     VALIDATE(found == results_format, name, "has version " + std::to_string(found) + " of the results format",
              "this program reads version " + std::to_string(results_format),
@@ -107,10 +121,31 @@ std::size_t samples_of(const StoredRows& all, std::size_t row) {
 }  // namespace
 
 StoredResults read_results(const std::string& bytes, const std::string& name) {
-  return opened(bytes, name, read_light);
+  return opened([&] { return hdf5::Reader(bytes); }, name, read_light);
 }
 
-StoredRows read_rows(const std::string& bytes, const std::string& name) { return opened(bytes, name, read_all); }
+StoredRows read_rows(const std::string& bytes, const std::string& name) {
+  return opened([&] { return hdf5::Reader(bytes); }, name, read_all);
+}
+
+StoredIndex read_index(const std::string& path, const std::string& metric) {
+  return opened([&] { return hdf5::Reader::at(path); }, path,
+                [&](const hdf5::Reader& file) {
+                  StoredIndex index{file.text_attribute("/", "commit"),
+                                    file.text_attribute("/", "plan"),
+                                    file.strings("id"),
+                                    {},
+                                    file.strings("reason"),
+                                    {}};
+                  for (const double code : file.numbers("status")) index.status.push_back(static_cast<Status>(code));
+                  index.value.assign(index.id.size(), NAN);
+                  if (!metric.empty() && file.has("metric/" + metric)) index.value = file.numbers("metric/" + metric);
+                  if (index.status.size() != index.id.size() || index.reason.size() != index.id.size() ||
+                      index.value.size() != index.id.size())
+                    throw RunError("columns differ in length");
+                  return index;
+                });
+}
 
 Row StoredRows::row(std::size_t i) const {
   Row row{results.id[i],           scenario[i],       results.status[i], results.reason[i], {}, {},
@@ -142,12 +177,11 @@ Row StoredRows::row(std::size_t i) const {
 }
 
 bool is_results(const std::string& bytes) {
-  try {
-    const hdf5::Reader file(bytes);
-    return file.has_attribute("/", "format") && file.text_attribute("/", "format") == results_format_name;
-  } catch (const RunError&) {
-    return false;
-  }
+  return is_ours([&] { return hdf5::Reader(bytes); });
+}
+
+bool is_results_file(const std::string& path) {
+  return is_ours([&] { return hdf5::Reader::at(path); });
 }
 
 }  // namespace orrery::experiments

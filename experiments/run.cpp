@@ -37,8 +37,8 @@ struct Outputs {
 Outputs open_outputs(const RunArguments& a) {
   Outputs outputs;
   if (!a.out.empty()) {
-    outputs.results = std::make_unique<OutputFile>(a.out, "an Orrery results file", is_results);
-    outputs.log = std::make_unique<OutputFile>(a.out + ".log.json", "an Orrery log", is_side_log);
+    outputs.results = std::make_unique<OutputFile>(a.out, "an Orrery results file", is_results_file);
+    outputs.log = std::make_unique<OutputFile>(a.out + ".log.json", "an Orrery log", is_side_log_file);
   }
   if (!a.trace.empty()) outputs.trace = std::make_unique<OutputFile>(a.trace, "an Orrery trace", is_trace);
   return outputs;

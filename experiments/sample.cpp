@@ -95,7 +95,7 @@ void draw(const model::Ddpm& m, const SampleArguments& a, kernels::MatrixView im
 std::string sample_text(const SampleArguments& a) {
   const Opened m = open(a);
   std::optional<OutputFile> file;  // a folder that cannot be written to is known before the work
-  if (!a.out.empty()) file.emplace(a.out, "an Orrery results file", is_results);
+  if (!a.out.empty()) file.emplace(a.out, "an Orrery results file", is_results_file);
   kernels::Matrix images(a.count, m.ddpm.numbers());
   draw(m.ddpm, a, images);
   const std::string config =

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <unistd.h>
 
+#include "experiments/files.hpp"
 #include "experiments/version.hpp"
 
 namespace orrery::experiments {
@@ -43,5 +44,7 @@ bool is_side_log(const std::string& bytes) {
   const auto json = nlohmann::json::parse(bytes, nullptr, false);
   return json.is_object() && json.contains("format") && json["format"] == format_name;
 }
+
+bool is_side_log_file(const std::string& path) { return is_side_log(read_file(path)); }
 
 }  // namespace orrery::experiments

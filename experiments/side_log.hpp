@@ -20,5 +20,6 @@ std::string side_log_json(const SideLog& log);
 
 // Whether the bytes are what side_log_json writes; for OutputFile.
 bool is_side_log(const std::string& bytes);
+bool is_side_log_file(const std::string& path);
 
 }  // namespace orrery::experiments

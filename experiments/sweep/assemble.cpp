@@ -1,5 +1,6 @@
 #include "experiments/sweep/assemble.hpp"
 
+#include <algorithm>
 #include <filesystem>
 #include <unordered_map>
 
@@ -11,19 +12,38 @@
 
 namespace orrery::experiments::sweep {
 
-std::optional<StoredRows> earlier_results(const std::string& path, const std::string& plan_hash) {
+namespace {
+
+void count(Assembled& all, std::size_t place, const std::string& id, Status status, const std::string& reason) {
+  all.done += status == Status::done ? 1 : 0;
+  if (status == Status::failed) all.failures.push_back(fmt::format("row {} ({}): {}", place, id, reason));
+}
+
+}  // namespace
+
+std::optional<StoredIndex> earlier_results(const std::string& path, const std::string& plan_hash,
+                                           const std::string& metric) {
   if (!std::filesystem::exists(path)) return std::nullopt;
-  const std::string bytes = read_file(path);
-  VALIDATE(is_results(bytes), path, "would be overwritten", "it exists and is not an Orrery results file",
+  VALIDATE(is_results_file(path), path, "would be overwritten", "it exists and is not an Orrery results file",
            "Choose another name, or remove it first.");
-  StoredRows stored = read_rows(bytes, path);
-  VALIDATE(stored.results.plan == plan_hash, path, "holds other rows than this sweep would write",
+  StoredIndex stored = read_index(path, metric);
+  VALIDATE(stored.plan == plan_hash, path, "holds other rows than this sweep would write",
            "the scenario file, --set or --seed were different when it was written",
            "Undo the change to go on with it, or choose another --out.");
-  VALIDATE(stored.results.commit == commit(), path, "holds rows of another program",
-           "commit " + stored.results.commit + " wrote it, this is " + std::string(commit()),
+  VALIDATE(stored.commit == commit(), path, "holds rows of another program",
+           "commit " + stored.commit + " wrote it, this is " + std::string(commit()),
            "Go on with that program, or choose another --out.");
   return stored;
+}
+
+std::optional<Assembled> assembled_already(const std::vector<std::string>& ids, const std::vector<std::size_t>& slots,
+                                           const StoredIndex& stored) {
+  const bool same = std::equal(slots.begin(), slots.end(), stored.id.begin(), stored.id.end(),
+                               [&](std::size_t slot, const std::string& id) { return ids[slot] == id; });
+  if (!same) return std::nullopt;
+  Assembled all;
+  for (std::size_t i = 0; i < stored.id.size(); ++i) count(all, i, stored.id[i], stored.status[i], stored.reason[i]);
+  return all;
 }
 
 Assembled assemble(const Plan& plan, const std::vector<std::string>& ids, const std::vector<std::size_t>& slots,
@@ -47,8 +67,7 @@ Assembled assemble(const Plan& plan, const std::vector<std::string>& ids, const 
       row = plan.row(plan.scenario(point, replica), point, replica);
     }
     ENSURE(row.id == id);
-    all.done += row.status == Status::done ? 1 : 0;
-    if (row.status == Status::failed) all.failures.push_back(fmt::format("row {} ({}): {}", i, id, row.reason));
+    count(all, i, id, row.status, row.reason);
     builder.add(row);
   }
   all.image = builder.image(origin);

@@ -126,7 +126,7 @@ std::string cost_text(const CostArguments& a) {
   const ScenarioSource source{a.scenario, read_file(a.scenario), a.changes, {}};
   const std::vector<Row> rows = cost_rows(source);
   if (!a.out.empty()) {
-    OutputFile file(a.out, "an Orrery results file", is_results);
+    OutputFile file(a.out, "an Orrery results file", is_results_file);
     file.commit(results_image(source.text, rows));
   }
   const Plan plan(source);

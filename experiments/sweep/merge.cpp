@@ -123,7 +123,7 @@ std::string merge(const std::vector<std::string>& files, const std::string& out)
     done += row.status == Status::done ? 1 : 0;
     builder.add(row);
   }
-  OutputFile file(out, "an Orrery results file", is_results);
+  OutputFile file(out, "an Orrery results file", is_results_file);
   file.commit(builder.image(origin));
   return fmt::format("{}: {} rows from {} files, {} done\n", out, places.size(), files.size(), done);
 }

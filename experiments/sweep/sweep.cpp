@@ -60,6 +60,7 @@ class Sweep {
   Row run_slot(std::size_t slot, const Ranks& group, const std::function<void()>& tick) const;
   void exchange(const std::vector<std::uint8_t>& status, const std::vector<double>& value);
   bool extend();
+  Assembled assembled_rows(const std::vector<std::size_t>& slots) const;
   int finish();
   void say_end(const Assembled& assembled) const;
 
@@ -76,7 +77,7 @@ class Sweep {
   Spent spent_;        // by all rounds
   // On the rank that speaks:
   std::unique_ptr<Spool> spool_;
-  std::optional<StoredRows> stored_;
+  std::optional<StoredIndex> stored_;
 };
 
 void Sweep::begin() {
@@ -85,8 +86,8 @@ void Sweep::begin() {
   const double scan = seconds_now();
   ranks_.on_root([&] {
     spool_ = std::make_unique<Spool>(a_.out, Identity{all_.plan, std::string(commit()), plan_.slots()});
-    stored_ = earlier_results(a_.out, all_.plan);
-    const OutputFile log(a_.out + ".log.json", "an Orrery log", is_side_log, spool_->temporary("log"));
+    stored_ = earlier_results(a_.out, all_.plan, plan_.params().stop_metric);
+    const OutputFile log(a_.out + ".log.json", "an Orrery log", is_side_log_file, spool_->temporary("log"));
     known_.session = spool_->session();
     note_earlier();
     scan_s_ = seconds_now() - scan;
@@ -106,12 +107,8 @@ void Sweep::note_earlier() {
     known_.value[found->second] = value;
   };
   const std::string& metric = plan_.params().stop_metric;
-  for (std::size_t i = 0; stored_ && i < stored_->size(); ++i) {
-    double value = std::numeric_limits<double>::quiet_NaN();
-    for (const StoredColumn& c : stored_->results.metrics) {
-      if (c.name == metric) value = c.values[i];
-    }
-    note(stored_->results.id[i], stored_->results.status[i], value);
+  for (std::size_t i = 0; stored_ && i < stored_->id.size(); ++i) {
+    note(stored_->id[i], stored_->status[i], stored_->value[i]);
   }
   const Noteds& noted = spool_->noted();
   for (const Noted& n : noted.rows) {
@@ -271,20 +268,31 @@ void Sweep::say_end(const Assembled& assembled) const {
   }
 }
 
+Assembled Sweep::assembled_rows(const std::vector<std::size_t>& slots) const {
+  const Noteds noted = read_spool(spool_folder(a_.out));
+  if (stored_ && noted.rows.empty()) {
+    if (std::optional<Assembled> already = assembled_already(all_.ids, slots, *stored_)) return *already;
+  }
+  std::optional<StoredRows> rows;
+  if (stored_) rows = read_rows(read_file(a_.out), a_.out);
+  std::string changes;
+  for (const std::string& change : a_.changes) changes += change + "\n";
+  if (a_.seed) changes += fmt::format("experiment.seed={}\n", *a_.seed);
+  return assemble(plan_, all_.ids, slots, noted, rows, {text_, changes, all_.plan});
+}
+
 int Sweep::finish() {
   std::vector<std::size_t> slots;
   for (std::size_t slot = 0; slot < plan_.slots(); ++slot) {
     if (slot % plan_.replicas() < wanted_[slot / plan_.replicas()]) slots.push_back(slot);
   }
-  std::string changes;
-  for (const std::string& change : a_.changes) changes += change + "\n";
-  if (a_.seed) changes += fmt::format("experiment.seed={}\n", *a_.seed);
   const double begin = seconds_now();
-  const Assembled assembled =
-      assemble(plan_, all_.ids, slots, read_spool(spool_folder(a_.out)), stored_, {text_, changes, all_.plan});
-  OutputFile results(a_.out, "an Orrery results file", is_results, spool_->temporary("results"));
-  OutputFile log(a_.out + ".log.json", "an Orrery log", is_side_log, spool_->temporary("log"));
-  results.commit(assembled.image);
+  const Assembled assembled = assembled_rows(slots);
+  OutputFile log(a_.out + ".log.json", "an Orrery log", is_side_log_file, spool_->temporary("log"));
+  if (!assembled.image.empty()) {
+    OutputFile results(a_.out, "an Orrery results file", is_results_file, spool_->temporary("results"));
+    results.commit(assembled.image);
+  }
   std::vector<std::string> lines{fmt::format("runs {}", run_here_), fmt::format("scan_s {:.6f}", scan_s_),
                                  fmt::format("assemble_s {:.6f}", seconds_now() - begin)};
   for (std::string& line : spent_.lines()) lines.push_back(std::move(line));

@@ -26,7 +26,7 @@ TEST_F(OutputFileTest, AppearsWholeAndReplacesOnlyItsOwnKind) {
   }
   EXPECT_EQ(read_file(path), "first");
   {
-    OutputFile out(path, "a log", [](const std::string& bytes) { return bytes == "first"; });
+    OutputFile out(path, "a log", [](const std::string& there) { return read_file(there) == "first"; });
     out.commit(std::string(1 << 20, 'x'));
   }
   EXPECT_EQ(read_file(path).size(), std::size_t{1} << 20);

@@ -69,7 +69,7 @@ TEST_F(MergeTest, FilesThatDisagreeAreRefused) {
   const auto write = [&](const char* name, double value) {
     Row row{run_id(canonical), canonical, Status::done, "", {}, {}};
     row.result.metrics = {{"goodput", "request/s", "", value}};
-    OutputFile(path(name), "a results file", is_results).commit(results_image("", {row}));
+    OutputFile(path(name), "a results file", is_results_file).commit(results_image("", {row}));
   };
   write("a.h5", 1);
   write("b.h5", 1.5);
