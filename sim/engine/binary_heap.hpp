@@ -22,24 +22,28 @@ class BinaryHeap {
   // Takes the least key if its time is before `limit` [ns]; false: none is.
   bool pop_before(std::uint64_t limit, Key& key) {
     if (keys_.empty() || keys_.front().at >= limit) return false;
+    pop(key);
+    return true;
+  }
+  // Takes the least key, which is there.
+  void pop(Key& key) {
     std::pop_heap(keys_.begin(), keys_.end(), later());
     key = keys_.back();
     keys_.pop_back();
-    return true;
   }
   // A guess at the key that will come up `ahead` pops from now, worth prefetching for; a heap has none.
-  const Key* upcoming(std::size_t) const { return nullptr; }
+  const Key* upcoming(std::uint32_t) const { return nullptr; }
   const Key* least() const { return keys_.empty() ? nullptr : keys_.data(); }
   // Drops every key for which dead(slot).
   template <class Dead>
   void remove_if(Dead dead) {
-    std::erase_if(keys_, [&](Key key) { return dead(key.slot); });
-    std::make_heap(keys_.begin(), keys_.end(), later());
+    visit_and_drop([&](Key key) { return dead(key.slot); });
   }
+  // Drops every key for which visit(key).
   template <class Visit>
-  void drain(Visit visit) {
-    for (Key key : keys_) visit(key);
-    keys_.clear();
+  void visit_and_drop(Visit visit) {
+    std::erase_if(keys_, visit);
+    std::make_heap(keys_.begin(), keys_.end(), later());
   }
 
  private:

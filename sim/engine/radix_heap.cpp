@@ -11,7 +11,18 @@ std::uint64_t RadixHeap::start_of(int level, int digit) const {
   return prefix | static_cast<std::uint64_t>(digit) << shift;
 }
 
+// Puts a key where it belongs on the runway.
+void RadixHeap::land(Key key) {
+  if (end_ - next_ == runway_size) push_behind(runway(--end_));
+  std::uint32_t place = end_++;
+  for (; place != next_ && order_(key, runway(place - 1)); --place) runway(place) = runway(place - 1);
+  runway(place) = key;
+}
+
 bool RadixHeap::refill(std::uint64_t limit) {
+  // While there is a runway, pushes may still come before the next front: many, if that is far away, and they would all
+  // go to the heap.
+  if (next_ != end_) limit = std::min(limit, runway(end_ - 1).at + front_width_);
   // A front that is a constant part of all keys bounds both the levels that a key passes through and, at a few events,
   // the share of pushes that fall into the front's own range.
   const std::size_t most_sorted = std::clamp<std::size_t>(size_ / 256, 128, 1024);
@@ -24,6 +35,7 @@ bool RadixHeap::refill(std::uint64_t limit) {
     if (level > 0 && levels_[level].buckets[digit].size > most_sorted) {
       base_ = begin;
       spread(level, digit);
+      front_begin_ = front_end_ = std::max(front_end_, base_);
       continue;
     }
     front_begin_ = begin;
@@ -34,6 +46,7 @@ bool RadixHeap::refill(std::uint64_t limit) {
       digit = std::countr_zero(levels_[level].occupied);
     } while (front_.size() + levels_[level].buckets[digit].size <= least_front);
     front_end_ = base_ + (std::uint64_t{1} << (level * digit_bits));
+    front_width_ = front_end_ - front_begin_;
     sort_front();
     return true;
   }
@@ -88,7 +101,11 @@ void RadixHeap::spill() {
   base_ = front_begin_;
   front_end_ = front_begin_;
   for (; head_ < front_.size(); ++head_) put(front_[head_]);
-  late_.drain([&](Key key) { put(key); });
+  late_.visit_and_drop([&](Key key) {
+    if (key.at < base_) return false;
+    put(key);
+    return true;
+  });
 }
 
 }  // namespace orrery::sim::engine

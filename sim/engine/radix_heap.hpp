@@ -4,12 +4,16 @@
 // which the key's time differs from `base_`, and that digit's value. All times of a bucket are contiguous, and buckets
 // in order of (level, digit) are in order of time. When the front runs out, the first buckets become the front if they
 // are small (sorted by (at, to, from, sequence)); a large one is spread over the levels below. Every move is
-// sequential, where a binary heap takes a cache miss per level, and the sorted front tells which events come next, so
-// that their lines can be fetched ahead. A key pushed into the front's range goes to a small binary heap beside it.
+// sequential, where a binary heap takes a cache miss per level. A key pushed into the front's range goes to a small
+// binary heap beside it.
 //
-// Invariants. front_begin_ <= time of every later push (the simulation never looks into the past, and the front only
-// begins before the limit of a pop). Keys in [front_begin_, front_end_) are in front_ or late_; the others are >=
-// front_end_ >= base_ and lie in buckets relative to base_.
+// Front and heap are merged, a few keys ahead, into the runway: the keys that come up next, in order. So it is known
+// which events come soon, whenever they were pushed, and their lines can be fetched ahead. A key that is pushed into
+// the runway's range is put where it belongs.
+//
+// Invariants. The runway's keys come before all others. The others below front_end_ are in front_ or late_; the rest,
+// >= front_end_ >= base_, lie in buckets relative to base_. The front may begin before the runway is empty, and so
+// after later pushes: these go to late_, which holds any key below front_end_.
 #pragma once
 
 #include <array>
@@ -32,29 +36,25 @@ class RadixHeap {
   // key.at must not be before the limit of any pop_before() that returned false, nor before a popped key.
   void push(Key key) {
     ++size_;
-    if (key.at < front_end_) {
-      late_.push(key);
-      if (late_.size() > most_late && front_end_ - front_begin_ > 1) spill();
+    if (next_ != end_ && order_(key, runway(end_ - 1))) {
+      land(key);
     } else {
-      put(key);
+      push_behind(key);
     }
   }
   // Takes the least key if its time is before `limit` [ns]; false: none is.
   bool pop_before(std::uint64_t limit, Key& key) {
-    if (head_ == front_.size() && late_.size() == 0 && !refill(limit)) return false;
-    if (late_.size() != 0 && (head_ == front_.size() || order_(*late_.least(), front_[head_]))) {
-      if (!late_.pop_before(limit, key)) return false;
-    } else {
-      if (front_[head_].at >= limit) return false;
-      key = front_[head_++];
+    while (end_ - next_ < sight && merge(limit)) {
     }
+    if (next_ == end_ || runway(next_).at >= limit) return false;
+    key = runway(next_++);
     --size_;
     return true;
   }
+  // How far upcoming() sees at most.
+  static constexpr std::uint32_t sight = 20;
   // The key that comes up `ahead` pops from now if nothing is pushed before it; null: not known yet.
-  const Key* upcoming(std::size_t ahead) const {
-    return head_ + ahead < front_.size() ? front_.data() + head_ + ahead : nullptr;
-  }
+  const Key* upcoming(std::uint32_t ahead) const { return ahead < end_ - next_ ? &runway(next_ + ahead) : nullptr; }
   // Drops every key for which dead(slot).
   template <class Dead>
   void remove_if(Dead dead);
@@ -75,6 +75,31 @@ class RadixHeap {
     std::array<KeyBucket, digits> buckets;
   };
 
+  static constexpr std::uint32_t runway_size = 32;  // a power of two, above `sight`
+  Key& runway(std::uint32_t i) { return runway_[i % runway_size]; }
+  const Key& runway(std::uint32_t i) const { return runway_[i % runway_size]; }
+
+  void push_behind(Key key) {
+    if (key.at < front_end_) {
+      late_.push(key);
+      if (late_.size() > most_late && front_end_ - front_begin_ > 1) spill();
+    } else {
+      put(key);
+    }
+  }
+  // Moves the next key to the runway's end; false: none is known that is before `limit`.
+  bool merge(std::uint64_t limit) {
+    if (head_ == front_.size() && late_.size() == 0 && !refill(limit)) return false;
+    Key& place = runway(end_);
+    if (late_.size() == 0 || (head_ < front_.size() && order_(front_[head_], *late_.least()))) {
+      place = front_[head_++];
+    } else {
+      late_.pop(place);
+    }
+    ++end_;
+    return true;
+  }
+  void land(Key key);
   void put(Key key) {
     const int level = (std::bit_width((key.at ^ base_) | 1) - 1) / digit_bits;
     const int digit = static_cast<int>(key.at >> (level * digit_bits)) & (digits - 1);
@@ -98,6 +123,10 @@ class RadixHeap {
   std::vector<Tie> ties_;  // scratch
   std::uint64_t front_begin_ = 0;
   std::uint64_t front_end_ = 0;
+  std::uint64_t front_width_ = 0;  // of the last front that was not empty
+  std::array<Key, runway_size> runway_;
+  std::uint32_t next_ = 0;  // the runway is [next_, end_), modulo its size
+  std::uint32_t end_ = 0;
   BinaryHeap late_;
   std::uint64_t base_ = 0;
   std::size_t size_ = 0;
@@ -107,6 +136,13 @@ class RadixHeap {
 
 template <class Dead>
 void RadixHeap::remove_if(Dead dead) {
+  std::uint32_t kept = next_;
+  for (std::uint32_t i = next_; i != end_; ++i) {
+    const Key key = runway(i);
+    if (!dead(key.slot)) runway(kept++) = key;
+  }
+  size_ -= end_ - kept;
+  end_ = kept;
   const std::size_t before = front_.size() - head_ + late_.size();
   front_.erase(front_.begin(), front_.begin() + static_cast<std::ptrdiff_t>(head_));
   head_ = 0;

@@ -22,11 +22,12 @@ std::uint64_t digest(const Event& e) {
 }
 
 // Far enough ahead to hide a miss to memory, near enough to be still in the first-level cache when its turn comes.
-constexpr std::size_t fetch_event = 16;
-constexpr std::size_t fetch_entity = 16;
-constexpr std::size_t fetch_state = 4;
-constexpr std::size_t fetch_frame = 2;
-constexpr std::size_t fetch_model[Simulation::prefetch_steps] = {12, 8, 5, 2};
+constexpr std::uint32_t fetch_event = 16;
+constexpr std::uint32_t fetch_entity = 16;
+constexpr std::uint32_t fetch_state = 4;
+constexpr std::uint32_t fetch_frame = 2;
+constexpr std::uint32_t fetch_model[Simulation::prefetch_steps] = {12, 8, 5, 2};
+static_assert(fetch_event < RadixHeap::sight && fetch_entity < RadixHeap::sight);
 
 }  // namespace
 

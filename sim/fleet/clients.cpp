@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "sim/engine/prefetch.hpp"
 #include "sim/serving/sizes.hpp"
 
 namespace orrery::sim::fleet {
@@ -97,23 +98,23 @@ std::size_t Clients::likely(const Request& r, std::uint16_t leg) {
 }
 
 // All messages to a client but new requests begin with the request and its slot; that leads to its chain. An output
-// moves its leg and the one after it.
+// moves its leg and the one after it. A message that only queues on the down link now needs none of that.
 void Clients::foresee(const engine::Event& event, int step) const {
-  if (event.kind == Arrive::kind || step > 1) return;
+  if (event.kind == Arrive::kind || event.from != event.to || step > 1) return;
   std::uint32_t slot = none;
   std::memcpy(&slot, event.payload.data() + sizeof(std::uint32_t), sizeof slot);
   const Request& r = requests_[slot];
   if (step == 0) {
-    __builtin_prefetch(&r);
-    __builtin_prefetch(reinterpret_cast<const char*>(&r) + 64);
+    engine::fetch_line(&r);
+    engine::fetch_line(reinterpret_cast<const char*>(&r) + 64);
     return;
   }
   if (r.legs == nullptr) return;
   std::size_t leg = 0;
   if (event.kind == Output::kind) leg = likely(r, event.as<Output>().leg);
   const auto* legs = reinterpret_cast<const char*>(r.legs + leg);
-  __builtin_prefetch(legs);
-  __builtin_prefetch(legs + std::min<std::size_t>(2, r.leg_count - leg) * sizeof(Leg) - 1);
+  engine::fetch_line(legs);
+  engine::fetch_line(legs + std::min<std::size_t>(2, r.leg_count - leg) * sizeof(Leg) - 1);
 }
 
 void Clients::receive(std::uint32_t, const engine::Event& event) {

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstring>
 
+#include "sim/engine/prefetch.hpp"
 #include "sim/serving/registrar.hpp"
 #include "sim/serving/sizes.hpp"
 
@@ -44,18 +45,18 @@ void Directory::foresee(const engine::Event& event, int step) const {
   std::uint32_t node = 0;
   std::memcpy(&node, event.payload.data(), sizeof node);
   if (step == 0) {
-    __builtin_prefetch(&entry_of_[node]);
+    engine::fetch_line(&entry_of_[node]);
     return ground_.foresee(node);
   }
   const std::uint32_t index = entry_of_[node];
   if (index == none) return;
   const Entry& entry = entries_[index];
   if (step == 1) {
-    __builtin_prefetch(&entry);
-    __builtin_prefetch(reinterpret_cast<const char*>(&entry) + sizeof(Entry) - 1);
+    engine::fetch_line(&entry);
+    engine::fetch_line(reinterpret_cast<const char*>(&entry) + sizeof(Entry) - 1);
   } else if (step == 2) {
-    if (entry.older != none) __builtin_prefetch(&entries_[entry.older].newer);
-    if (entry.newer != none) __builtin_prefetch(&entries_[entry.newer].older);
+    if (entry.older != none) engine::fetch_line(&entries_[entry.older].newer);
+    if (entry.newer != none) engine::fetch_line(&entries_[entry.newer].older);
   }
 }
 

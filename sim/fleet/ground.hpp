@@ -7,6 +7,7 @@
 #include <memory>
 #include <vector>
 
+#include "sim/engine/prefetch.hpp"
 #include "sim/fleet/messages.hpp"
 #include "sim/fleet/slots.hpp"
 #include "sim/serving/cast.hpp"
@@ -49,7 +50,7 @@ class Ground {
   std::uint32_t nodes = 0;
   std::uint32_t clients = 0;
 
-  void foresee(std::uint32_t node) const { __builtin_prefetch(&kind_of_[node]); }
+  void foresee(std::uint32_t node) const { engine::fetch_line(&kind_of_[node]); }
   const NodeKind& kind(std::uint32_t node) const { return kinds_[kind_of_[node]]; }
   const std::vector<NodeKind>& kinds() const { return kinds_; }
 

@@ -1,5 +1,6 @@
 #include "sim/fleet/nodes.hpp"
 
+#include "sim/engine/prefetch.hpp"
 #include "sim/serving/sizes.hpp"
 
 namespace orrery::sim::fleet {
@@ -79,26 +80,28 @@ void Nodes::on_event(const engine::Event& event) {
   }
 }
 
-// A node's row leads to its presence, that to a seat, and that to whoever hears of the output.
+// A node's row leads to its presence, that to a seat, and that to whoever hears of the output. A message that only
+// queues on the down link now needs no seat.
 void Nodes::foresee(const engine::Event& event, int step) const {
   const Row& row = rows_[event.to.index()];
   if (step == 0) {
-    __builtin_prefetch(&row);
+    engine::fetch_line(&row);
     return ground_.foresee(event.to.index());
   }
   if (row.presence == none) return;
   const Presence& p = presence_[row.presence];
   if (step == 1) {
-    __builtin_prefetch(&p);
-    if (event.kind == Chore::kind) __builtin_prefetch(&agendas_[row.presence]);
+    engine::fetch_line(&p);
+    if (event.kind == Chore::kind) engine::fetch_line(&agendas_[row.presence]);
     return;
   }
+  if (event.from != event.to) return;
   const std::uint32_t first = event.kind == Computed::kind ? p.running : p.seats;
   if (first == none) return;
   const Seat& seat = seats_[first];
   if (step == 2) {
-    __builtin_prefetch(&seat);
-    __builtin_prefetch(reinterpret_cast<const char*>(&seat) + sizeof(Seat) - 1);
+    engine::fetch_line(&seat);
+    engine::fetch_line(reinterpret_cast<const char*>(&seat) + sizeof(Seat) - 1);
   } else if (event.kind == Computed::kind && seat.next != none) {
     ground_.foresee(seat.next);
   }

@@ -43,13 +43,21 @@ void Flows::start(std::uint64_t id, const Path& path, Bytes bytes) {
   due_.insert(std::upper_bound(due_.begin(), due_.end(), due, std::greater<Completion>()), due);
 }
 
-void Flows::complete(const Due& due) {
-  flows_[due.flow].done = true;
-  for (const std::uint32_t link : paths_[due.flow].links) {
-    if (link != Path::none) idle_[link] += rates_[due.flow];
+void Flows::leave(std::size_t flow) {
+  flows_[flow].done = true;
+  for (const std::uint32_t link : paths_[flow].links) {
+    if (link != Path::none) idle_[link] += rates_[flow];
   }
   --active_;
   note_change();
+}
+
+void Flows::cancel(std::uint64_t id) {
+  const auto found = std::find_if(flows_.begin(), flows_.end(), [id](const Flow& f) { return f.id == id && !f.done; });
+  EXPECT(found != flows_.end());
+  const auto flow = static_cast<std::size_t>(found - flows_.begin());
+  std::erase_if(due_, [flow](const Due& due) { return due.flow == flow; });
+  leave(flow);
 }
 
 void Flows::note_change() {
@@ -119,7 +127,7 @@ void Flows::advance(Time to, std::vector<Completion>& done) {
   for (;;) {
     if (!due_.empty() && due_.back().time <= std::min(to, check_)) {
       now_ = due_.back().time;
-      complete(due_.back());
+      leave(due_.back().flow);
       done.push_back(due_.back());
       due_.pop_back();
       continue;

@@ -39,6 +39,8 @@ class Flows {
   std::size_t active() const { return active_; }
   // A flow that starts now. `id` is the caller's and should be unique among the active; bytes >= 0.
   void start(std::uint64_t id, const Path& path, Bytes bytes);
+  // An active flow ends here, unfinished; what it had stays idle like that of a completed one.
+  void cancel(std::uint64_t id);
   // Moves to `to` (>= now()) and appends what completed on the way to `done`, ordered by (time, id).
   void advance(Time to, std::vector<Completion>& done);
   // No flow completes before this, and after advance(next()) either one has or it was looked at whether rates have to
@@ -62,7 +64,7 @@ class Flows {
   void solve();
   void list_due();
   void note_change();
-  void complete(const Due& due);
+  void leave(std::size_t flow);
 
   MaxMin solver_;
   Duration window_;

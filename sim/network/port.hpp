@@ -1,10 +1,9 @@
 // One endpoint's access link: two first-in first-out queues of bytes, up and down. Owned by that endpoint alone, so it
 // needs no message to the other side; what the path between two ports adds is the topology's latency.
 //
-// Bulk transfers (weights, KV caches) are a stream of their own beside messages, as on a connection of their own: while
-// both have something to carry, each has half of the link, which is the max-min share; bulk transfers queue among
-// themselves. What messages take is made up for by the bulk transfers that come after: when one ends is settled as it
-// starts, so that it needs no further events.
+// Bulk transfers (weights, KV caches) are flows of their own beside messages, and share links among themselves
+// (network/flows.hpp). Here it counts that they are under way: a message that begins meanwhile has half of the link,
+// and what messages took is added to the bulk transfers that come after.
 //
 // A message alone between idle ports, first byte leaving at t:
 //   last_out = a.send(t, B)                                 t + B / up
@@ -29,9 +28,14 @@ class Port {
   Time receive(Time now, Bytes bytes) { return receive(now, now, bytes); }
   // The same for a message whose bytes arrive between `first` and `last`: not before `last`.
   Time receive(Time first, Time last, Bytes bytes);
-  // The same for bulk transfers, of which a pipelined one takes max(B/up, B/down) between idle ports.
-  Time send_bulk(Time now, Bytes bytes);
-  Time receive_bulk(Time first, Time last, Bytes bytes);
+
+  // A bulk transfer begins on this end of the path: the bytes to carry, with what messages have waiting or took of bulk
+  // transfers before it.
+  Bytes begin_bulk_up(Time now, Bytes bytes);
+  Bytes begin_bulk_down(Time now, Bytes bytes);
+  void end_bulk_up();
+  void end_bulk_down(Bytes bytes) { received_ += bytes; }  // all of a transfer's bytes have been taken in
+  void set_bulk_down(bool some) { down_.bulk = some ? 1 : 0; }
 
   Duration up_time(Bytes bytes) const { return transfer_time(bytes, up_.rate); }
   Duration down_time(Bytes bytes) const { return transfer_time(bytes, down_.rate); }
@@ -43,10 +47,11 @@ class Port {
  private:
   struct Lane {
     BytesPerSecond rate;
-    Time free{};       // when it has carried all messages
-    Time bulk_free{};  // and all bulk transfers
+    Time free{};   // when it has carried all messages
+    int bulk = 0;  // bulk transfers under way
+    Bytes owed;    // what messages took of them
     Time message(Time first, Time last, Bytes bytes);
-    Time bulk(Time first, Time last, Bytes bytes);
+    Bytes begin_bulk(Time now, Bytes bytes);
   };
   Lane up_;
   Lane down_;

@@ -93,6 +93,8 @@ Cast::Cast(const Scenario& scenario, const workload::ModelGraph& model, executio
   registrar_ = std::make_unique<Registrar>(world_);
   if (audits_.on()) auditor_ = std::make_unique<Auditor>(world_);
   referee_ = std::make_unique<Referee>(world_, expected_);
+  carrier_ = std::make_unique<Carrier>(simulation_, topology_, remote);
+  EXPECT(carrier_->id() == world_.carrier());
   place();
 }
 

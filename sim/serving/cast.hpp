@@ -7,6 +7,7 @@
 
 #include "sim/engine/simulation.hpp"
 #include "sim/serving/auditor.hpp"
+#include "sim/serving/carrier.hpp"
 #include "sim/serving/client.hpp"
 #include "sim/serving/estimates.hpp"
 #include "sim/serving/node.hpp"
@@ -78,6 +79,7 @@ class Cast {
   std::unique_ptr<Registrar> registrar_;
   std::unique_ptr<Auditor> auditor_;
   std::unique_ptr<Referee> referee_;
+  std::unique_ptr<Carrier> carrier_;
 };
 
 }  // namespace orrery::sim::serving

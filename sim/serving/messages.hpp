@@ -204,6 +204,42 @@ struct Adopt {
   std::uint32_t tokens;
 };
 
+// Between a peer and the carrier of bulk transfers (carrier.hpp); not on any link. Carry so many bytes to `to`; to the
+// sender itself: from outside the swarm.
+struct Haul {
+  static constexpr std::uint16_t kind = 40;
+  std::uint32_t number;  // the sender's, for the answer
+  std::uint32_t to;
+  double bytes;
+};
+// The last byte is through.
+struct Hauled {
+  static constexpr std::uint16_t kind = 41;
+  std::uint32_t number;
+};
+// Whether bulk transfers use your down link from now on.
+struct Coming {
+  static constexpr std::uint16_t kind = 42;
+  std::uint32_t some;  // 0: none
+};
+// It will not come through: the other end has gone.
+struct Severed {
+  static constexpr std::uint16_t kind = 45;
+  std::uint32_t number;
+};
+// The sender has gone off line, and its connections with it.
+struct Gone {
+  static constexpr std::uint16_t kind = 46;
+};
+// The carrier's timers: some flow ends, or rates change; a connection that is slower than its links is through.
+struct Due {
+  static constexpr std::uint16_t kind = 43;
+};
+struct Through {
+  static constexpr std::uint16_t kind = 44;
+  std::uint32_t from, to;
+};
+
 // Messages that carry a request's data; all others are control.
 template <class M>
 inline constexpr bool carries_data =

@@ -97,6 +97,7 @@ class Node final : public Peer {
   engine::Task<void> move(BlockSpan target);
   engine::Task<Snapshot> ask_view();
   engine::Task<void> load(BlockSpan span);
+  void flowed_in(std::uint32_t number) override;
   void begin_serving(BlockSpan span);
   void end_serving();
   void announce();
@@ -186,6 +187,8 @@ class Node final : public Peer {
   BatchQueue queue_;
   Bytes waiting_rows_;  // came, and not yet taken in by the device
   engine::Signal work_;
+  engine::Signal loaded_;  // all weights of the inflow `loading_`
+  std::uint32_t loading_ = 0;
   engine::Mailbox<Snapshot> views_;
   std::vector<engine::ProcessId> session_processes_;  // joining and rebalancing: end when the node goes down
   std::vector<engine::ProcessId> serving_processes_;  // batches and announcements: end with the span as well

@@ -83,6 +83,7 @@ Node::Node(World& world, NodeId node, const NodeSetup& setup, swarm::Life life)
       session_(life_.next()),
       queue_(batch_limits({})),
       work_(*this),
+      loaded_(*this),
       views_(*this),
       sharding_draw_(world.seed, Stream::sharding, node.index()),
       audit_draw_(world.seed, Stream::behaviour, node.index(), std::uint64_t{1} << 62) {}
@@ -221,10 +222,17 @@ engine::Process Node::join() {
 
 // All weights of a span come over the node's own down link, beside its messages.
 engine::Task<void> Node::load(BlockSpan span) {
-  const Time done = port_.receive_bulk(now(), now(), weight_bytes(span));
-  record_.trace("load " + std::to_string(span.size()) + " blocks", now(), done);
-  auto waiting = sleep(done - now());
+  const Time begun = now();
+  loading_ = inflow(weight_bytes(span));
+  auto waiting = loaded_.wait();
   co_await waiting;
+  port_.end_bulk_down(weight_bytes(span));
+  record_.trace("load " + std::to_string(span.size()) + " blocks", begun, now());
+}
+
+// What a former life of the node began to load is of no use to this one.
+void Node::flowed_in(std::uint32_t number) {
+  if (number == loading_) loaded_.notify_all();
 }
 
 void Node::begin_serving(BlockSpan span) {
@@ -354,6 +362,7 @@ void Node::go_down() {
   session_processes_.clear();
   kept_.clear();
   online_ = false;
+  break_off();
   leaving_ = false;
   online_total_s_ += (now() - online_since_).seconds();
   record_.trace(session_->crash ? "crash" : "leave", now(), now());

@@ -47,12 +47,12 @@ Bytes Peer::size_of(const M& message) const {
   }
 }
 
-Duration Peer::depart(engine::EntityId to, Bytes payload, bool bulk) {
+Duration Peer::depart(engine::EntityId to, Bytes payload) {
   const Bytes wire = world_.topology.wire(payload);
-  Connection& connection = (bulk ? bulk_connections_ : connections_)[to];
+  Connection& connection = connections_[to];
   // The connection carries the message as it comes out of the up link, behind what it carries already.
   const Duration carrying = world_.topology.connection_time(wire);
-  const Time out = bulk ? port_.send_bulk(now(), wire) : port_.send(now(), wire);
+  const Time out = port_.send(now(), wire);
   connection.free = std::max(connection.free, out - port_.up_time(wire)) + carrying;
   const Time left = std::max(out, connection.free);
   const Duration path = world_.topology.jittered(id().index(), to.index(), jitter_) +
@@ -61,13 +61,50 @@ Duration Peer::depart(engine::EntityId to, Bytes payload, bool bulk) {
   return connection.last_arrival - now();
 }
 
-// The last byte is there; of a bulk transfer the others came before it, as fast as the sender's link.
-template <class M>
-Time Peer::come_in(engine::EntityId from, const M& message) {
-  const Bytes wire = world_.topology.wire(size_of(message));
-  if constexpr (!goes_in_bulk<M>) return port_.receive(now(), wire);
-  const Duration sending = network::transfer_time(wire, world_.topology.endpoint(from.index()).up);
-  return port_.receive_bulk(std::max(Time(), now() - sending), now(), wire);
+std::uint32_t Peer::haul(engine::EntityId to, Bytes wire) {
+  const std::uint32_t number = ++hauls_begun_;
+  const Bytes all = to == id() ? port_.begin_bulk_down(now(), wire) : port_.begin_bulk_up(now(), wire);
+  world_.dispatch(id(), world_.carrier(), world_.simulation.lookahead(), Haul{number, to.index(), all.value()});
+  return number;
+}
+
+std::uint32_t Peer::inflow(Bytes bytes) { return haul(id(), bytes); }
+
+void Peer::break_off() {
+  for (const auto& [number, body] : hauls_) {
+    lose(body);
+    port_.end_bulk_up();
+  }
+  hauls_.clear();
+  world_.dispatch(id(), world_.carrier(), world_.simulation.lookahead(), Gone{});
+}
+
+// A number that is not known is of a message that was broken off, or of an inflow.
+void Peer::hauled(std::uint32_t number, bool severed) {
+  const auto found = hauls_.find(number);
+  if (found == hauls_.end()) return severed ? void() : flowed_in(number);
+  const engine::Event body = found->second;
+  hauls_.erase(found);
+  port_.end_bulk_up();
+  if (severed) {
+    lose(body);
+  } else {
+    deliver(body);
+  }
+}
+
+// Its last byte has left. Asking for the transfer, and hearing of its end, took a lookahead each, which is no part of
+// it.
+void Peer::deliver(const engine::Event& body) {
+  visit(body, [this, &body](const auto& message) {
+    const Bytes wire = world_.topology.wire(size_of(message));
+    const Duration path = world_.topology.jittered(id().index(), body.to.index(), jitter_) +
+                          world_.topology.relay_delay(id().index(), body.to.index(), wire);
+    const Duration lookahead = world_.simulation.lookahead();
+    Time& last = bulk_connections_[body.to].last_arrival;
+    last = std::max(last, now() + std::max(lookahead, path - lookahead * 2));
+    world_.dispatch(id(), body.to, last - now(), message);
+  });
 }
 
 bool Peer::breaks() {
@@ -77,17 +114,25 @@ bool Peer::breaks() {
 
 void Peer::on_event(const engine::Event& event) {
   if (wake(event)) return;
+  if (event.kind == Hauled::kind) return hauled(event.as<Hauled>().number, false);
+  if (event.kind == Severed::kind) return hauled(event.as<Severed>().number, true);
+  if (event.kind == Coming::kind) return port_.set_bulk_down(event.as<Coming>().some > 0);
+  if (!reachable()) return lose(event);
   // What comes from oneself has been through the down link already.
-  if (event.from == id()) {
-    if (reachable()) return receive(event);
-  } else if (reachable()) {
-    return visit(event, [this, &event](const auto& message) {
-      const Time in = come_in(event.from, message);
-      if (in == now()) return receive(event);
-      world_.simulation.timer(id(), in - now(), message);
-    });
-  }
-  // Lost, and its body with it.
+  if (event.from == id()) return receive(event);
+  visit(event, [this, &event](const auto& message) {
+    const Bytes wire = world_.topology.wire(size_of(message));
+    // A bulk transfer has been through it as well, but for its latency.
+    const bool bulk = goes_in_bulk<std::remove_cvref_t<decltype(message)>>;
+    const Time in = bulk ? now() : port_.receive(now(), wire);
+    if (bulk) port_.end_bulk_down(wire);
+    if (in == now()) return receive(event);
+    world_.simulation.timer(id(), in - now(), message);
+  });
+}
+
+// Nobody is there: the message is lost, and its body with it.
+void Peer::lose(const engine::Event& event) {
   if (event.kind == OpenSession::kind) world_.mail.opens.take(event.as<OpenSession>().parcel);
   if (event.kind == ViewReply::kind) world_.mail.snapshots.take(event.as<ViewReply>().parcel);
   if (event.kind == CopyCache::kind) world_.mail.caches.take(event.as<CopyCache>().parcel);

@@ -36,6 +36,12 @@ class Peer : public engine::Host {
   virtual void receive(const engine::Event& event) = 0;
   // Is anybody there? What arrives while not is lost.
   virtual bool reachable() const { return true; }
+  // All bytes of an inflow have come.
+  virtual void flowed_in(std::uint32_t) {}
+  // Takes bytes in from outside the swarm, in bulk; the number is for flowed_in().
+  std::uint32_t inflow(Bytes bytes);
+  // It goes off line: its bulk transfers break off.
+  void break_off();
 
   template <class M>
   void post(engine::EntityId to, const M& message) {
@@ -45,13 +51,13 @@ class Peer : public engine::Host {
       control_sent_bytes_ += world_.topology.wire(payload);
     }
     if constexpr (of_audit<M>) audit_bytes_ += world_.topology.wire(payload);
-    const Duration delay = depart(to, payload, goes_in_bulk<M>);
-    if (world_.remote && world_.remote->is_elsewhere(to)) {
-      engine::Event event{.at = now() + delay, .to = to, .from = id(), .kind = M::kind, .payload = {}};
-      std::memcpy(event.payload.data(), &message, sizeof(M));
-      return world_.remote->send(event);
+    if constexpr (goes_in_bulk<M>) {
+      engine::Event kept{.to = to, .kind = M::kind, .payload = {}};
+      std::memcpy(kept.payload.data(), &message, sizeof(M));
+      hauls_[haul(to, world_.topology.wire(payload))] = kept;
+    } else {
+      world_.dispatch(id(), to, depart(to, payload), message);
     }
-    world_.simulation.send(id(), to, delay, message);
   }
   // The same for rows that the next stage of a chain waits for: the connection under them may break.
   template <class M>
@@ -70,10 +76,11 @@ class Peer : public engine::Host {
   void on_event(const engine::Event& event) final;
   bool breaks();
   // Puts bytes on the up link; returns the time until they are at the far end.
-  Duration depart(engine::EntityId to, Bytes payload, bool bulk);
-  // When a message that has come to the near end of the down link has been taken in.
-  template <class M>
-  Time come_in(engine::EntityId from, const M& message);
+  Duration depart(engine::EntityId to, Bytes payload);
+  std::uint32_t haul(engine::EntityId to, Bytes wire);
+  void hauled(std::uint32_t number, bool severed);
+  void deliver(const engine::Event& body);
+  void lose(const engine::Event& event);
   // Payload of a message on the wire; framing comes on top (network.message_overhead_bytes).
   template <class M>
   Bytes size_of(const M& message) const;
@@ -88,6 +95,8 @@ class Peer : public engine::Host {
   };
   std::map<engine::EntityId, Connection> connections_;
   std::map<engine::EntityId, Connection> bulk_connections_;
+  std::map<std::uint32_t, engine::Event> hauls_;  // messages whose bodies are on their way, by number
+  std::uint32_t hauls_begun_ = 0;
 };
 
 }  // namespace orrery::sim::serving

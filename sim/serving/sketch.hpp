@@ -4,7 +4,7 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
+#include <vector>
 
 namespace orrery::sim::serving {
 
@@ -17,7 +17,11 @@ class Sketch {
   double quantile(double q) const;
 
  private:
-  std::map<int, std::uint64_t> buckets_;  // bucket i: (g^(i-1), g^i], g = 1.005 / 0.995
+  std::uint64_t& bucket(int i);
+
+  // From bucket first_ on; bucket i: (g^(i-1), g^i], g = 1.005 / 0.995. A decade takes 230.
+  std::vector<std::uint64_t> buckets_;
+  int first_ = 0;
   std::uint64_t zeros_ = 0;
   std::uint64_t count_ = 0;
 };

@@ -20,6 +20,7 @@
 #include "sim/serving/oracle.hpp"
 #include "sim/serving/params.hpp"
 #include "sim/serving/parcels.hpp"
+#include "sim/serving/remote.hpp"
 #include "sim/sharding/policy.hpp"
 #include "sim/swarm/params.hpp"
 #include "sim/verification/policy.hpp"
@@ -35,15 +36,6 @@ struct Mailroom {
   Parcels<ClaimBody> claims;
   Parcels<OrderBody> orders;
   Parcels<EvidenceBody> evidence;
-};
-
-// Where a part of the entities lives in other processes (execution.mode = "live"): who is elsewhere, and the way there.
-class Remote {
- public:
-  virtual ~Remote() = default;
-  virtual bool is_elsewhere(engine::EntityId entity) const = 0;
-  // Takes the event's parcel and rows with it.
-  virtual void send(const engine::Event& event) = 0;
 };
 
 struct World {
@@ -83,8 +75,14 @@ struct World {
   // Only where audits.on().
   engine::EntityId auditor() const { return engine::EntityId(node_count + client_count + 1); }
   engine::EntityId referee() const { return engine::EntityId(node_count + client_count + (audits.on() ? 2U : 1U)); }
+  engine::EntityId carrier() const { return engine::EntityId(referee().index() + 1); }
   bool is_node(engine::EntityId entity) const { return entity.index() < node_count; }
   NodeId node(engine::EntityId entity) const { return NodeId(entity.index()); }
+
+  template <class M>
+  void dispatch(engine::EntityId from, engine::EntityId to, Duration delay, const M& message) {
+    ::orrery::sim::serving::dispatch(simulation, remote, from, to, delay, message);
+  }
 
   // Bytes of the KV entries of `tokens` positions in some blocks.
   Bytes kv_bytes(BlockSpan blocks, Tokens tokens) const {

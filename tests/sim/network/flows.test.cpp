@@ -219,6 +219,22 @@ TEST(Flows, LinksAreNeverOverrun) {
   }
 }
 
+TEST(Flows, ACancelledFlowLeavesItsShare) {
+  Flows flows(std::vector<BytesPerSecond>(1, BytesPerSecond(1e6)), Duration::from_ms(1));
+  flows.start(1, Path::over(0), Bytes(100e3));
+  flows.start(2, Path::over(0), Bytes(100e3));
+  std::vector<Flows::Completion> done;
+  flows.advance(ms(50), done);
+  flows.cancel(1);
+  EXPECT_EQ(flows.active(), 1u);
+  while (flows.active() > 0) flows.advance(flows.next(), done);
+  ASSERT_EQ(done.size(), 1u);
+  EXPECT_EQ(done[0].id, 2u);
+  // 25 ms of bytes in the first 50 (a millisecond less, before rates were solved), the rest alone.
+  EXPECT_NEAR(done[0].time.seconds(), 0.125, 1.1e-3);
+  EXPECT_THROW(flows.cancel(1), ContractError);
+}
+
 TEST(Flows, MisuseIsOurError) {
   std::vector<Flows::Completion> done;
   Flows flows({BytesPerSecond(1)}, Duration::from_ms(1));

@@ -35,31 +35,34 @@ TEST(Port, AnIdleGapIsNotMadeUpFor) {
 
 TEST(Port, AMessageHasHalfOfTheLinkBesideABulkTransfer) {
   Port port(BytesPerSecond(1e6), BytesPerSecond(1e6));
-  EXPECT_EQ(port.send_bulk(ms(0), Bytes(100000)), ms(100));
+  EXPECT_EQ(port.begin_bulk_up(ms(0), Bytes(100000)), Bytes(100000));
   EXPECT_EQ(port.send(ms(10), Bytes(1000)), ms(12));
   EXPECT_EQ(port.send(ms(10), Bytes(1000)), ms(14));  // behind the first
-  // The two messages took 2 ms of the bulk transfer's time, which the next one feels.
-  EXPECT_EQ(port.send_bulk(ms(20), Bytes(1000)), ms(103));
+  EXPECT_EQ(port.receive(ms(10), Bytes(1000)), ms(11)) << "the other direction has nothing to share";
+  EXPECT_EQ(port.begin_bulk_up(ms(20), Bytes(1000)), Bytes(3000)) << "with what the messages took of the first";
+  port.end_bulk_up();
+  EXPECT_EQ(port.send(ms(100), Bytes(1000)), ms(102)) << "one is still under way";
+  port.end_bulk_up();
   EXPECT_EQ(port.send(ms(200), Bytes(1000)), ms(201));  // alone again
+  EXPECT_EQ(port.sent(), Bytes(105000));
 }
 
-TEST(Port, TheShareEndsWithTheOtherStream) {
+TEST(Port, ABulkTransferHasHalfOfTheLinkWhileMessagesWait) {
   Port port(BytesPerSecond(1e6), BytesPerSecond(1e6));
-  port.send_bulk(ms(0), Bytes(10000));
-  EXPECT_EQ(port.send(ms(8), Bytes(5000)), ms(14));  // 2 ms at half the rate, 4 ms at all of it
-  Port other(BytesPerSecond(1e6), BytesPerSecond(1e6));
-  other.send(ms(0), Bytes(10000));
-  EXPECT_EQ(other.send_bulk(ms(8), Bytes(5000)), ms(14));
+  port.send(ms(0), Bytes(10000));
+  EXPECT_EQ(port.begin_bulk_up(ms(8), Bytes(5000)), Bytes(6000));  // 2 ms at half the rate
+  port.receive(ms(0), Bytes(10000));
+  EXPECT_EQ(port.begin_bulk_down(ms(0), Bytes(2000)), Bytes(4000));  // all of it
 }
 
-TEST(Port, APipelinedBulkTransferTakesTheSlowerLink) {
-  Port from(BytesPerSecond(1e6), BytesPerSecond(1e6));
-  Port to(BytesPerSecond(1e6), BytesPerSecond(2e6));
-  const Time last = from.send_bulk(ms(0), Bytes(1000));
-  EXPECT_EQ(to.receive_bulk(ms(0), last, Bytes(1000)), ms(1));
-  Port slow(BytesPerSecond(1e6), BytesPerSecond(0.5e6));
-  EXPECT_EQ(slow.receive_bulk(ms(0), last, Bytes(1000)), ms(2));
-  EXPECT_EQ(slow.received(), Bytes(1000));
+TEST(Port, WhatComesInBulkSlowsMessagesWhileItIsSaidTo) {
+  Port port(BytesPerSecond(1e6), BytesPerSecond(1e6));
+  port.set_bulk_down(true);
+  EXPECT_EQ(port.receive(ms(0), Bytes(1000)), ms(2));
+  port.set_bulk_down(false);
+  EXPECT_EQ(port.receive(ms(10), Bytes(1000)), ms(11));
+  port.end_bulk_down(Bytes(500));
+  EXPECT_EQ(port.received(), Bytes(2500));
 }
 
 TEST(Port, DirectionsDoNotDisturbEachOther) {

@@ -1,0 +1,13 @@
+// Asking for memory before it is needed.
+#pragma once
+
+namespace orrery::sim::engine {
+
+// Brings the line of the cache at `address`, which need not be valid. The empty statement says that this is an effect:
+// without it GCC 12 takes a function that does nothing else for a pure one, and drops the calls of it.
+[[gnu::always_inline]] inline void fetch_line(const void* address) {
+  __builtin_prefetch(address);
+  asm volatile("");
+}
+
+}  // namespace orrery::sim::engine
