@@ -1,8 +1,9 @@
 #include "experiments/bench_products.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
-#include <cstring>
+#include <cstdint>
 
 #include <fmt/format.h>
 
@@ -25,7 +26,7 @@ std::string differs_from_twin(kernels::ConstMatrixView x, kernels::ConstMatrixVi
     for (const int r : {0, x.rows - 1}) {
       float want = 0.0F;
       kernels::ref::gemm(x.slice_rows(r, 1), kernels::EncodedView{type, column, 1, w.cols}, {&want, 1, 1, 1});
-      if (std::memcmp(&want, &y.row(r)[c], sizeof want) != 0)
+      if (std::bit_cast<std::uint32_t>(want) != std::bit_cast<std::uint32_t>(y.row(r)[c]))
         return fmt::format("element ({}, {}) is {}, the twin's {}", r, c, y(r, c), want);
     }
   }

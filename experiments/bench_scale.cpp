@@ -48,7 +48,7 @@ output_tokens = 32
 }
 
 struct Measured {
-  double build_s = 0, run_s = 0, events = 0, requests = 0, served = 0, running = 0, bytes = 0, departures = 0;
+  double build_s = 0, run_s = 0, events = 0, requests = 0, served = 0, running = 0, bytes = 0, departures = 0, huge = 0;
   std::uint64_t hash = 0;
 };
 
@@ -72,6 +72,7 @@ Measured measure(int nodes, sim::engine::EventSet set) {
   const sim::Time end = fleet.run({});
   m.run_s = process_cpu_s() - begin;
   m.bytes = resident_bytes() - empty;  // nothing that the run took has been given back
+  m.huge = huge_page_bytes() / resident_bytes();
   m.hash = fleet.state_hash();
   const sim::RunResult result = fleet.result(end);
   m.events = metric(result, "events");
@@ -101,8 +102,8 @@ int bench_scale(bool quick, const std::string& json) {
       "{:.0f} "
       "x of the cheapest.\n",
       least_events_s * 1e-6, most_bytes_node, 100 * least_left, most_request_growth);
-  fmt::print("{:>9} {:>9} {:>9} {:>11} {:>7} {:>10} {:>12} {:>12} {:>9} {:>8}  {}\n", "nodes", "requests", "at once",
-             "events", "left", "build s", "M events/s", "us/request", "B/node", "served", "verdict");
+  fmt::print("{:>9} {:>9} {:>9} {:>11} {:>7} {:>10} {:>12} {:>12} {:>9} {:>5} {:>8}  {}\n", "nodes", "requests",
+             "at once", "events", "left", "build s", "M events/s", "us/request", "B/node", "huge", "served", "verdict");
   std::vector<BenchResult> results;
   double cheapest = 0;
   bool all = true;
@@ -114,9 +115,10 @@ int bench_scale(bool quick, const std::string& json) {
         rate >= least_events_s && (bytes <= most_bytes_node || *size < 1'000'000) && m.departures >= least_left * *size;
     cheapest = cheapest == 0 ? request_s : std::min(cheapest, request_s);
     all = all && reached && m.served >= 0.95 * m.requests;
-    fmt::print("{:>9} {:>9.0f} {:>9.0f} {:>11.0f} {:>7.0f} {:>10.2f} {:>12.2f} {:>12.1f} {:>9.1f} {:>8.4f}  {}\n",
-               *size, m.requests, m.running, m.events, m.departures, m.build_s, rate * 1e-6, request_s * 1e6, bytes,
-               m.served / m.requests, reached ? "met" : "MISSED");
+    fmt::print(
+        "{:>9} {:>9.0f} {:>9.0f} {:>11.0f} {:>7.0f} {:>10.2f} {:>12.2f} {:>12.1f} {:>9.1f} {:>5.2f} {:>8.4f}  {}\n",
+        *size, m.requests, m.running, m.events, m.departures, m.build_s, rate * 1e-6, request_s * 1e6, bytes, m.huge,
+        m.served / m.requests, reached ? "met" : "MISSED");
     std::fflush(stdout);
     results.push_back({fmt::format("scale/{}", *size),
                        m.run_s,
@@ -140,7 +142,8 @@ int bench_scale(bool quick, const std::string& json) {
              radix.hash, binary.hash, same ? "the same" : "DIFFERENT: this is a bug");
   fmt::print(
       "Bytes a node: growth of resident memory over the whole run, requests and events included; asked of the "
-      "million.\nReference: ROSS 8.1 takes 1.2 KB an LP, SimGrid 3.32 2.8 KB a host (2.5 GHz Cascade Lake).\n");
+      "million.\nHuge: share of resident memory on huge pages at the end; with little of it, every event waits for "
+      "page walks.\nReference: ROSS 8.1 takes 1.2 KB an LP, SimGrid 3.32 2.8 KB a host (2.5 GHz Cascade Lake).\n");
   if (!json.empty()) write_bench_json(json, "orrery bench scale", results);
   return all && same ? 0 : 1;
 }

@@ -4,6 +4,8 @@
 #include <cmath>
 #include <cstdio>
 #include <ctime>
+#include <fstream>
+#include <string>
 
 #include <fmt/format.h>
 #include <omp.h>
@@ -65,6 +67,15 @@ double resident_bytes() {
   const int fields = statm == nullptr ? 0 : std::fscanf(statm, "%ld %ld", &total, &resident);
   if (statm != nullptr) std::fclose(statm);
   return fields == 2 ? static_cast<double>(resident) * static_cast<double>(sysconf(_SC_PAGESIZE)) : std::nan("");
+}
+
+double huge_page_bytes() {
+  std::ifstream maps("/proc/self/smaps_rollup");
+  std::string name;
+  for (double kib = 0; maps >> name;) {
+    if (name == "AnonHugePages:" && maps >> kib) return 1024 * kib;
+  }
+  return std::nan("");
 }
 
 double process_cpu_s() { return seconds(CLOCK_PROCESS_CPUTIME_ID); }

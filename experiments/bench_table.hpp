@@ -29,6 +29,8 @@ double median(std::vector<double> values);
 double process_cpu_s();
 // Resident memory of this process; NaN where the system does not tell.
 double resident_bytes();
+// Of it, what the kernel has put on huge pages; NaN where it does not say. Rates of large models hang on it.
+double huge_page_bytes();
 // The longest CPU time that any of `threads` OpenMP threads spends in `work`, which uses that many: its wall time on
 // cores of its own.
 double longest_thread_cpu_s(int threads, const std::function<void()>& work);

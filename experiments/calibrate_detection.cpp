@@ -63,8 +63,8 @@ void read_plan(DetectionArguments& a) {
 // Split conformal calibration (sim/detection/statistics.hpp) promises a rate only with enough honest requests; with
 // fewer the threshold is infinite, and a detector that rejects nothing would stand in the table as a measured one.
 void check_enough(const DetectionArguments& a) {
-  const auto half = static_cast<double>(a.honest / 2);
-  VALIDATE(a.fpr * (half + 1) >= 1, a.plan.empty() ? "--honest" : a.plan,
+  const std::int64_t half = a.honest / 2;
+  VALIDATE(a.fpr * static_cast<double>(half + 1) >= 1, a.plan.empty() ? "--honest" : a.plan,
            fmt::format("{} honest requests cannot calibrate a threshold", a.honest),
            fmt::format("a false positive rate of {} takes at least {}, half of them to test", a.fpr,
                        2 * static_cast<std::int64_t>(std::ceil(1 / a.fpr - 1))),

@@ -220,7 +220,7 @@ class Commands {
   }
 
   // Subcommands that print one text; it is made on rank 0.
-  void add_text(CLI::App* command, std::function<std::string()> text) {
+  void add_text(CLI::App* command, const std::function<std::string()>& text) {
     command->callback([this, text] {
       chosen = [this, text] {
         const std::string made = ranks_.on_root(text);

@@ -39,7 +39,8 @@ std::vector<int> assign(ConstMatrixView rows, ConstMatrixView centres, Workspace
   for (int first = 0; first < rows.rows; first += batch) {
     const int count = std::min(batch, rows.rows - first);
     gemm(rows.slice_rows(first, count), packed, products.slice_rows(0, count), workspace);
-    for (int r = 0; r < count; ++r) of[static_cast<std::size_t>(first + r)] = nearest(products.row_span(r), half);
+    for (int r = 0; r < count; ++r)
+      of[static_cast<std::size_t>(first) + static_cast<std::size_t>(r)] = nearest(products.row_span(r), half);
   }
   return of;
 }
@@ -129,7 +130,7 @@ void Ivf::search_batch(ConstMatrixView queries, int probes, std::span<Best> best
     gemm(grouped.slice_rows(first[l], count), list.rows, scores, workspace);
     for (int i = 0; i < count; ++i)
       for (std::size_t r = 0; r < list.ids.size(); ++r)
-        best[static_cast<std::size_t>(asker[static_cast<std::size_t>(first[l] + i)])].offer(
+        best[static_cast<std::size_t>(asker[static_cast<std::size_t>(first[l]) + static_cast<std::size_t>(i)])].offer(
             {list.ids[r], scores.row(i)[r]});
   }
 }

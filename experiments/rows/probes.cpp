@@ -56,9 +56,8 @@ freivalds::FieldProbe with_last(freivalds::FieldProbe probe, const execution::In
   const std::uint64_t p = freivalds::field, change = (last + p - probe.r.back()) % p;
   probe.r.back() = last;
   for (std::size_t c = 0; c < probe.v.size(); ++c) {
-    const std::int64_t weight = w.row(w.rows - 1)[c];
-    const auto in_field =
-        static_cast<std::uint64_t>((weight % static_cast<std::int64_t>(p)) + static_cast<std::int64_t>(p)) % p;
+    const int weight = w.row(w.rows - 1)[c];
+    const auto in_field = static_cast<std::uint64_t>(weight + static_cast<std::int64_t>(p)) % p;
     probe.v[c] = static_cast<std::uint32_t>((probe.v[c] + change * in_field) % p);
   }
   return probe;

@@ -17,7 +17,7 @@ class Names {
   std::uint32_t number(const std::string& text);        // of a text, which is added if it is new
   const std::string& text(std::uint32_t number) const;  // RunError for a number without a text
   std::size_t size() const { return texts_.size(); }
-  void add(std::string text) { number(text); }
+  void add(const std::string& text) { number(text); }
 
  private:
   std::vector<std::string> texts_;
