@@ -19,33 +19,42 @@ ORRERY_INLINE Vec load_weights(const std::byte* step, int second) {
 template <int MR>
 constexpr int tile_units = MR * 4 <= ORRERY_VECS ? 4 : (MR * 2 <= ORRERY_VECS ? 2 : 1);
 
-// MR rows and NV units, the first of which is `unit` of the block. x holds the rows interleaved: element (r, i) at
-// x[i * MR + r].
+// How far ahead of its reading a single row asks for weights.
+constexpr std::ptrdiff_t weights_ahead = 1280;
+
+// `steps` steps of the chains of MR rows and NV units, of which two make a panel; one unit is half `half` of one. x
+// holds the rows interleaved: element (r, i) at x[i * MR + r].
 template <int MR, int NV, Layout layout>
-ORRERY_TARGET void gemm_tile(GemmBlock b, int unit) {
-  constexpr int per_panel = 2;
-  const std::byte* column[NV];
-  int half[NV];
-  ORRERY_UNROLL for (int v = 0; v < NV; ++v) {
-    const int at = b.unit + unit + v;
-    column[v] = b.w + static_cast<std::size_t>(at / per_panel) * b.panel_bytes;
-    half[v] = NV == 1 ? at % per_panel : v % per_panel;  // two and four units start with a panel
-  }
-  fetch<MR, NV>(b, unit);
-  Vec sum[MR][NV];
-  ORRERY_UNROLL for (int r = 0; r < MR; ++r) ORRERY_UNROLL for (int v = 0; v < NV; ++v) sum[r][v] = set(0.0F);
-  const float* xi = b.x;
-  for (std::ptrdiff_t i = 0; i < b.steps; ++i, xi += MR) {
+ORRERY_INLINE void gemm_steps(const float* x, const std::byte* const (&panel)[(NV + 1) / 2], int half,
+                              std::ptrdiff_t steps, Vec (&sum)[MR][NV]) {
+  for (std::ptrdiff_t i = 0; i < steps; ++i, x += MR) {
     // The next strip of rows follows this one in memory. (Measured: 2 % at 512 rows.)
-    __builtin_prefetch(xi + 128);
+    if (MR > 1) __builtin_prefetch(x + 128);
     Vec weight[NV];
-    ORRERY_UNROLL for (int v = 0; v < NV; ++v) weight[v] =
-        load_weights<layout>(column[v] + i * step_bytes<layout>, half[v]);
+    ORRERY_UNROLL for (int v = 0; v < NV; ++v) {
+      const std::byte* step = panel[v / 2] + i * step_bytes<layout>;
+      if (MR == 1 && (layout == Layout::fp32 || v % 2 == 0)) __builtin_prefetch(step + v % 2 * 64 + weights_ahead);
+      weight[v] = load_weights<layout>(step, NV == 1 ? half : v % 2);
+    }
     ORRERY_UNROLL for (int r = 0; r < MR; ++r) {
-      const Vec value = set(xi[r]);
+      const Vec value = set(x[r]);
       ORRERY_UNROLL for (int v = 0; v < NV; ++v) sum[r][v] = fma(value, weight[v], sum[r][v]);
     }
   }
+}
+
+// MR rows and NV units, the first of which is `unit` of the block.
+template <int MR, int NV, Layout layout>
+ORRERY_TARGET void gemm_tile(GemmBlock b, int unit) {
+  constexpr int panels = (NV + 1) / 2;
+  const int first = b.unit + unit;  // two and more units start with a panel
+  const std::byte* panel[panels];
+  ORRERY_UNROLL for (int p = 0; p < panels; ++p) panel[p] =
+      b.w + static_cast<std::size_t>(first / 2 + p) * b.panel_bytes;
+  fetch<MR, NV>(b, unit);
+  Vec sum[MR][NV];
+  ORRERY_UNROLL for (int r = 0; r < MR; ++r) ORRERY_UNROLL for (int v = 0; v < NV; ++v) sum[r][v] = set(0.0F);
+  gemm_steps<MR, NV, layout>(b.x, panel, first % 2, b.steps, sum);
   ORRERY_UNROLL for (int r = 0; r < MR; ++r) {
     ORRERY_UNROLL for (int v = 0; v < NV; ++v)
         put(b, r, unit + v, b.before == nullptr ? sum[r][v] : add(take(b, r, unit + v), sum[r][v]));
@@ -59,6 +68,32 @@ ORRERY_TARGET void gemm_strip(const GemmBlock& b) {
   int unit = 0;
   for (; unit + NV <= b.units; unit += NV) gemm_tile<MR, NV, layout>(b, unit);
   for (; unit < b.units; unit += rest) gemm_tile<MR, rest, layout>(b, unit);
+}
+
+// One row and `panels` panels, the first of which is `first` and each `apart` panels from the next, all k blocks.
+template <int panels, Layout layout>
+ORRERY_TARGET void gemm_row_panels(const GemmRow& b, int first, int apart) {
+  const std::byte* panel[panels];
+  ORRERY_UNROLL for (int p = 0; p < panels; ++p) panel[p] =
+      b.w + static_cast<std::size_t>(first + p * apart) * b.panel_bytes;
+  Vec total[2 * panels];
+  for (int i = 0; i < b.k; i += b.k_block) {
+    const int steps = b.k - i < b.k_block ? b.k - i : b.k_block;
+    Vec sum[1][2 * panels];
+    ORRERY_UNROLL for (int v = 0; v < 2 * panels; ++v) sum[0][v] = set(0.0F);
+    gemm_steps<1, 2 * panels, layout>(b.x + i, panel, 0, steps, sum);
+    ORRERY_UNROLL for (int v = 0; v < 2 * panels; ++v) total[v] = i == 0 ? sum[0][v] : add(total[v], sum[0][v]);
+    ORRERY_UNROLL for (int p = 0; p < panels; ++p) panel[p] += steps * step_bytes<layout>;
+  }
+  put_row(b, first, apart, total);
+}
+
+// The panels in as many streams as are read side by side.
+template <Layout layout>
+ORRERY_TARGET void gemm_row(const GemmRow& b) {
+  const int apart = b.panels / row_streams;
+  for (int panel = 0; panel < apart; ++panel) gemm_row_panels<row_streams, layout>(b, panel, apart);
+  for (int panel = apart * row_streams; panel < b.panels; ++panel) gemm_row_panels<1, layout>(b, panel, 0);
 }
 
 template <Layout layout>
@@ -81,10 +116,10 @@ constexpr GemmStrip* gemm_strips[] = {gemm_strip<1, layout>, gemm_strip<2, layou
 constexpr int gemm_units[] = {tile_units<1>, tile_units<2>, tile_units<3>, tile_units<4>, tile_units<5>, tile_units<6>};
 #if ORRERY_VECS >= 24
 template <Layout layout>
-constexpr GemmPath gemm_path{gemm_strips<layout>, gemm_units, 6, gemm_pack};
+constexpr GemmPath gemm_path{gemm_strips<layout>, gemm_units, 6, gemm_pack, gemm_row<layout>};
 #else
 template <Layout layout>
-constexpr GemmPath gemm_path{gemm_strips<layout>, gemm_units,        6,
-                             gemm_pack,           gemm_copy<layout>, gemm_strips<Layout::copied>};
+constexpr GemmPath gemm_path{gemm_strips<layout>, gemm_units, 6, gemm_pack, gemm_row<layout>,
+                             gemm_copy<layout>, gemm_strips<Layout::copied>};
 #endif
 constexpr GemmPath fp32_path = gemm_path<Layout::fp32>, bf16_path = gemm_path<Layout::bf16>;

@@ -110,6 +110,23 @@ struct Chunk {
   }
 };
 
+// One row: a thread takes neighbouring panels, all k blocks of them.
+void one_row(const GemmPath& path, const float* x, int k_block, const PackedMatrix& w, float* y, int threads) {
+#pragma omp parallel for num_threads(threads) schedule(static) if (threads > 1)
+  for (int t = 0; t < threads; ++t) {
+    const auto share = [&](int i) { return static_cast<int>(static_cast<long>(w.panels()) * i / threads); };
+    const int first = share(t), column = first * PackedMatrix::panel;
+    path.row({.x = x,
+              .w = w.data() + static_cast<std::size_t>(first) * w.panel_bytes(),
+              .panel_bytes = w.panel_bytes(),
+              .k = w.k(),
+              .k_block = k_block,
+              .panels = share(t + 1) - first,
+              .out = y + column,
+              .columns = w.n() - column});
+  }
+}
+
 }  // namespace
 
 void gemm(ConstMatrixView x, const PackedMatrix& w, MatrixView y, Workspace& workspace) {
@@ -128,6 +145,11 @@ void gemm(ConstMatrixView x, const PackedMatrix& w, MatrixView y, Workspace& wor
   float* packed = as_is ? nullptr : scope.take(static_cast<std::size_t>(words));
   const bool share = static_cast<double>(x.rows) * w.n() * w.k() >= worth_a_thread;
   const int threads = share ? workspace.cpu.threads : 1;
+  if (x.rows == 1) {
+    const Chunk row{path, x, w, y, k_block, packed};
+    for (int block = 0; packed != nullptr && block < row.k_blocks(); ++block) row.pack(block);
+    return one_row(path, as_is ? x.row(0) : packed, k_block, w, y.row(0), threads);
+  }
   const std::ptrdiff_t scratch_size =
       static_cast<std::ptrdiff_t>(chunk_rows) * task_columns + (path.copy == nullptr ? 0 : k_block * vec_lanes);
   float* scratch = scope.take(static_cast<std::size_t>(scratch_size * threads));

@@ -5,6 +5,8 @@
 // eight quads of every row and then that start of every row; after the last block, the scale of every row.
 #include "kernels/gemm_put.body.hpp"
 
+ORRERY_INLINE void ask_for(const std::byte* p) { asm volatile("prefetcht0 %0" ::"m"(*p)); }
+
 ORRERY_INLINE Ints load_start(const float* p) {
   std::int32_t start;
   __builtin_memcpy(&start, p, sizeof start);
@@ -20,46 +22,94 @@ ORRERY_INLINE Quads load_weights(const std::byte* column, int g) {
     return load_quads(column + g * 128);
 }
 
+constexpr int block_words = 9;  // that a row's 32 steps take
+template <bool int4>
+constexpr std::ptrdiff_t weight_bytes = int4 ? 512 : 1024;
+template <bool int4>
+constexpr std::ptrdiff_t block_bytes = weight_bytes<int4> + 64;
+// How far ahead of its reading a single row asks for weights.
+constexpr std::ptrdiff_t weights_ahead = 1280;
+
+// A block of 32 steps joins the chains of MR rows and NV units, of which two make a panel; one unit is half `half` of
+// one.
+template <int MR, int NV, bool int4>
+ORRERY_INLINE void bytes_block(const float* x, const std::byte* const (&panel)[(NV + 1) / 2], int half,
+                               Vec (&sum)[MR][NV]) {
+  Ints dots[MR][NV];
+  ORRERY_UNROLL for (int r = 0; r < MR; ++r) {
+    const Ints start = load_start(x + 8 * MR + r);
+    ORRERY_UNROLL for (int v = 0; v < NV; ++v) dots[r][v] = start;
+  }
+  ORRERY_UNROLL for (int g = 0; g < 8; ++g) {
+    Quads weight[NV];
+    ORRERY_UNROLL for (int v = 0; v < NV; ++v) {
+      const std::byte* column = panel[v / 2] + (NV == 1 ? half : v % 2) * 64;
+      if (MR == 1 && (!int4 || g % 2 == 0)) ask_for(column + (int4 ? g / 2 : g) * 128 + weights_ahead);
+      weight[v] = load_weights<int4>(column, g);
+    }
+    ORRERY_UNROLL for (int r = 0; r < MR; ++r) {
+      const Quad four = load_quad(x + g * MR + r);
+      ORRERY_UNROLL for (int v = 0; v < NV; ++v) dots[r][v] = dot(dots[r][v], weight[v], four);
+    }
+  }
+  ORRERY_UNROLL for (int v = 0; v < NV; ++v) {
+    const std::byte* scales = panel[v / 2] + weight_bytes<int4>;
+    if (MR == 1 && v % 2 == 0) ask_for(scales + weights_ahead);
+    const Vec scale = load_half(scales + (NV == 1 ? half : v % 2) * 32);
+    ORRERY_UNROLL for (int r = 0; r < MR; ++r) sum[r][v] = fma(to_float(dots[r][v]), scale, sum[r][v]);
+  }
+}
+
 // MR rows and NV units, the first of which is `unit` of the block.
 template <int MR, int NV, bool int4>
 ORRERY_TARGET void bytes_tile(GemmBlock b, int unit) {
-  constexpr int per_panel = 2, block_words = 9;
-  constexpr std::ptrdiff_t weight_bytes = int4 ? 512 : 1024, block_bytes = weight_bytes + 64;
-  const std::byte *column[NV], *scales[NV];
-  ORRERY_UNROLL for (int v = 0; v < NV; ++v) {
-    const int at = b.unit + unit + v;
-    const std::byte* panel = b.w + static_cast<std::size_t>(at / per_panel) * b.panel_bytes;
-    column[v] = panel + at % per_panel * 64;
-    scales[v] = panel + weight_bytes + at % per_panel * 32;
-  }
+  constexpr int panels = (NV + 1) / 2;
+  const int first = b.unit + unit;  // two and more units start with a panel
+  const std::byte* panel[panels];
+  ORRERY_UNROLL for (int p = 0; p < panels; ++p) panel[p] =
+      b.w + static_cast<std::size_t>(first / 2 + p) * b.panel_bytes;
   fetch<MR, NV>(b, unit);
   Vec sum[MR][NV];
   ORRERY_UNROLL for (int r = 0; r < MR; ++r) ORRERY_UNROLL for (int v = 0; v < NV; ++v) sum[r][v] = set(0.0F);
   const float* x = b.x;
   for (int i = 0; i < b.steps; i += 32, x += MR * block_words) {
-    Ints dots[MR][NV];
-    ORRERY_UNROLL for (int r = 0; r < MR; ++r) {
-      const Ints start = load_start(x + 8 * MR + r);
-      ORRERY_UNROLL for (int v = 0; v < NV; ++v) dots[r][v] = start;
-    }
-    ORRERY_UNROLL for (int g = 0; g < 8; ++g) {
-      Quads weight[NV];
-      ORRERY_UNROLL for (int v = 0; v < NV; ++v) weight[v] = load_weights<int4>(column[v], g);
-      ORRERY_UNROLL for (int r = 0; r < MR; ++r) {
-        const Quad four = load_quad(x + g * MR + r);
-        ORRERY_UNROLL for (int v = 0; v < NV; ++v) dots[r][v] = dot(dots[r][v], weight[v], four);
-      }
-    }
-    ORRERY_UNROLL for (int v = 0; v < NV; ++v) {
-      const Vec scale = load_half(scales[v]);
-      ORRERY_UNROLL for (int r = 0; r < MR; ++r) sum[r][v] = fma(to_float(dots[r][v]), scale, sum[r][v]);
-      column[v] += block_bytes, scales[v] += block_bytes;
-    }
+    bytes_block<MR, NV, int4>(x, panel, first % 2, sum);
+    ORRERY_UNROLL for (int p = 0; p < panels; ++p) panel[p] += block_bytes<int4>;
   }
   ORRERY_UNROLL for (int r = 0; r < MR; ++r) {
     const Vec scale = set(x[r]);
     ORRERY_UNROLL for (int v = 0; v < NV; ++v) put(b, r, unit + v, fma(sum[r][v], scale, take(b, r, unit + v)));
   }
+}
+
+// One row and `panels` panels, the first of which is `first` and each `apart` panels from the next, all k blocks.
+template <int panels, bool int4>
+ORRERY_TARGET void bytes_row_panels(const GemmRow& b, int first, int apart) {
+  const std::byte* panel[panels];
+  ORRERY_UNROLL for (int p = 0; p < panels; ++p) panel[p] =
+      b.w + static_cast<std::size_t>(first + p * apart) * b.panel_bytes;
+  Vec total[2 * panels];
+  ORRERY_UNROLL for (int v = 0; v < 2 * panels; ++v) total[v] = set(0.0F);
+  const float* x = b.x;
+  for (int k0 = 0; k0 < b.k; k0 += b.k_block) {
+    const int end = b.k - k0 < b.k_block ? b.k : k0 + b.k_block;
+    Vec sum[1][2 * panels];
+    ORRERY_UNROLL for (int v = 0; v < 2 * panels; ++v) sum[0][v] = set(0.0F);
+    for (int i = k0; i < end; i += 32, x += block_words) {
+      bytes_block<1, 2 * panels, int4>(x, panel, 0, sum);
+      ORRERY_UNROLL for (int p = 0; p < panels; ++p) panel[p] += block_bytes<int4>;
+    }
+    const Vec scale = set(*x++);
+    ORRERY_UNROLL for (int v = 0; v < 2 * panels; ++v) total[v] = fma(sum[0][v], scale, total[v]);
+  }
+  put_row(b, first, apart, total);
+}
+
+template <bool int4>
+ORRERY_TARGET void bytes_row(const GemmRow& b) {
+  const int apart = b.panels / row_streams;
+  for (int panel = 0; panel < apart; ++panel) bytes_row_panels<row_streams, int4>(b, panel, apart);
+  for (int panel = apart * row_streams; panel < b.panels; ++panel) bytes_row_panels<1, int4>(b, panel, 0);
 }
 
 // Units of sixteen columns at once: integers and floats both want a register for each row of each.
@@ -82,7 +132,7 @@ ORRERY_INLINE Vec load_steps(const float* x, int i, int steps) {
 // Quantises a k block of each row; gemm.hpp says how. What is past `steps` in its last 32 is zero.
 template <bool int4>
 ORRERY_TARGET void bytes_pack(const float* x, std::ptrdiff_t stride, int rows, int steps, float* to) {
-  constexpr int zero = int4 ? 8 : 128, block_words = 9;
+  constexpr int zero = int4 ? 8 : 128;
   float* scales = to + static_cast<std::ptrdiff_t>((steps + 31) / 32) * rows * block_words;
   for (int r = 0; r < rows; ++r) {
     const float* from = x + r * stride;
@@ -120,4 +170,4 @@ constexpr GemmStrip* bytes_strips[] = {bytes_strip<1, int4>, bytes_strip<2, int4
 constexpr int bytes_units_of[] = {bytes_units<1>, bytes_units<2>, bytes_units<3>,
                                   bytes_units<4>, bytes_units<5>, bytes_units<6>};
 template <bool int4>
-constexpr GemmPath bytes_path{bytes_strips<int4>, bytes_units_of, bytes_rows, bytes_pack<int4>};
+constexpr GemmPath bytes_path{bytes_strips<int4>, bytes_units_of, bytes_rows, bytes_pack<int4>, bytes_row<int4>};

@@ -22,7 +22,18 @@ struct GemmBlock {
   int columns;  // that out has, from the first unit's first: more than 16 * units or fewer
 };
 
+// One row of x against whole panels, all k blocks of them.
+struct GemmRow {
+  const float* x;      // as GemmPath::pack left the k blocks, one after the other
+  const std::byte* w;  // the first panel
+  std::size_t panel_bytes;
+  int k, k_block, panels;
+  float* out;
+  int columns;  // of out: up to 32 * panels
+};
+
 using GemmStrip = void(const GemmBlock&);
+using GemmRowStrip = void(const GemmRow&);
 // `rows` rows of x, `steps` long, to what a strip of so many rows reads.
 using GemmPack = void(const float* x, std::ptrdiff_t stride, int rows, int steps, float* to);
 
@@ -34,6 +45,7 @@ struct GemmPath {
   const int* units;          // units[r - 1]: how many it has in registers at once: 1, 2 or 4
   int rows;                  // most rows of one strip
   GemmPack* pack;
+  GemmRowStrip* row;
   // Where tiles are one unit wide and rows are many: halves of a panel are copied first, and these strips read copies.
   // In the panel a half takes every other cache line, which is half of the places that the first cache has for it.
   GemmCopy* copy = nullptr;
