@@ -60,6 +60,23 @@ ORRERY_INLINE void bytes_block(const float* x, const std::byte* const (&panel)[(
   }
 }
 
+// The sums of a k block, times each row's scale, join those before. Whole: all columns are there; first: there are none
+// before.
+template <int MR, int NV, bool whole, bool first>
+ORRERY_INLINE void bytes_put(const GemmBlock& b, int unit, const Vec (&sum)[MR][NV], const float* scales) {
+  ORRERY_UNROLL for (int r = 0; r < MR; ++r) {
+    const Vec scale = set(scales[r]);
+    ORRERY_UNROLL for (int v = 0; v < NV; ++v) {
+      const std::ptrdiff_t column = (unit + v) * vec_lanes;
+      if constexpr (whole)
+        store(fma(sum[r][v], scale, first ? set(0.0F) : load(b.before + r * b.before_stride + column)),
+              b.out + r * b.out_stride + column);
+      else
+        put(b, r, unit + v, fma(sum[r][v], scale, take(b, r, unit + v)));
+    }
+  }
+}
+
 // MR rows and NV units, the first of which is `unit` of the block.
 template <int MR, int NV, bool int4>
 ORRERY_TARGET void bytes_tile(GemmBlock b, int unit) {
@@ -76,10 +93,13 @@ ORRERY_TARGET void bytes_tile(GemmBlock b, int unit) {
     bytes_block<MR, NV, int4>(x, panel, first % 2, sum);
     ORRERY_UNROLL for (int p = 0; p < panels; ++p) panel[p] += block_bytes<int4>;
   }
-  ORRERY_UNROLL for (int r = 0; r < MR; ++r) {
-    const Vec scale = set(x[r]);
-    ORRERY_UNROLL for (int v = 0; v < NV; ++v) put(b, r, unit + v, fma(sum[r][v], scale, take(b, r, unit + v)));
-  }
+  // A tile is short, and deciding all of this once for each of its sums would take a tenth of its time.
+  if (b.columns < (unit + NV) * vec_lanes)
+    bytes_put<MR, NV, false, false>(b, unit, sum, x);
+  else if (b.before == nullptr)
+    bytes_put<MR, NV, true, true>(b, unit, sum, x);
+  else
+    bytes_put<MR, NV, true, false>(b, unit, sum, x);
 }
 
 // One row and `panels` panels, the first of which is `first` and each `apart` panels from the next, all k blocks.
