@@ -2,16 +2,16 @@
 #include "kernels/exp.body.hpp"
 #include "kernels/reduce.body.hpp"
 
-// A cache in memory is read at the speed of memory only if many of its lines are under way at any time: keys are read in
-// several streams side by side, each asked for so many bytes ahead, values so many positions ahead. Asking beyond the end
-// does no harm. (Measured on a Zen 5: panels side by side that are neighbours are read at 60 % of the speed.)
+// A cache in memory is read at the speed of memory only if many of its lines are under way at any time: keys are read
+// in several streams side by side, each asked for so many bytes ahead, values so many positions ahead. Asking beyond
+// the end does no harm. (Measured on a Zen 5: panels side by side that are neighbours are read at 60 % of the speed.)
 constexpr std::ptrdiff_t keys_ahead = 4096;
 constexpr int values_ahead = 128;
 // Positions whose values stay in the first-level cache while all columns pass.
 constexpr int value_chunk = 64;
 
-// Scores of NQ queries against NP panels of keys, each `apart` panels from the next; raw sums, not yet scaled. Element d
-// of query i lies at q[d * NQ + i].
+// Scores of NQ queries against NP panels of keys, each `apart` panels from the next; raw sums, not yet scaled. Element
+// d of query i lies at q[d * NQ + i].
 template <class Number, int NQ, int NP>
 ORRERY_TARGET void score_panels(const float* q, int head_dim, const Number* keys, std::ptrdiff_t apart, float* score,
                                 std::ptrdiff_t score_stride) {

@@ -33,7 +33,8 @@ ORRERY_INLINE void gemm_steps(const float* x, const std::byte* const (&panel)[(N
     Vec weight[NV];
     ORRERY_UNROLL for (int v = 0; v < NV; ++v) {
       const std::byte* step = panel[v / 2] + i * step_bytes<layout>;
-      if (MR == 1 && (layout == Layout::fp32 || v % 2 == 0)) __builtin_prefetch(step + v % 2 * 64 + weights_ahead);
+      if (layout == Layout::fp32 || (layout == Layout::bf16 && v % 2 == 0))
+        __builtin_prefetch(step + v % 2 * 64 + weights_ahead);
       weight[v] = load_weights<layout>(step, NV == 1 ? half : v % 2);
     }
     ORRERY_UNROLL for (int r = 0; r < MR; ++r) {
@@ -119,7 +120,7 @@ template <Layout layout>
 constexpr GemmPath gemm_path{gemm_strips<layout>, gemm_units, 6, gemm_pack, gemm_row<layout>};
 #else
 template <Layout layout>
-constexpr GemmPath gemm_path{gemm_strips<layout>, gemm_units, 6, gemm_pack, gemm_row<layout>,
-                             gemm_copy<layout>, gemm_strips<Layout::copied>};
+constexpr GemmPath gemm_path{gemm_strips<layout>,        gemm_units, 6, gemm_pack, gemm_row<layout>, gemm_copy<layout>,
+                             gemm_strips<Layout::copied>};
 #endif
 constexpr GemmPath fp32_path = gemm_path<Layout::fp32>, bf16_path = gemm_path<Layout::bf16>;

@@ -44,7 +44,7 @@ ORRERY_INLINE void bytes_block(const float* x, const std::byte* const (&panel)[(
     Quads weight[NV];
     ORRERY_UNROLL for (int v = 0; v < NV; ++v) {
       const std::byte* column = panel[v / 2] + (NV == 1 ? half : v % 2) * 64;
-      if (MR == 1 && (!int4 || g % 2 == 0)) ask_for(column + (int4 ? g / 2 : g) * 128 + weights_ahead);
+      if (!int4 || g % 2 == 0) ask_for(column + (int4 ? g / 2 : g) * 128 + weights_ahead);
       weight[v] = load_weights<int4>(column, g);
     }
     ORRERY_UNROLL for (int r = 0; r < MR; ++r) {
@@ -54,7 +54,7 @@ ORRERY_INLINE void bytes_block(const float* x, const std::byte* const (&panel)[(
   }
   ORRERY_UNROLL for (int v = 0; v < NV; ++v) {
     const std::byte* scales = panel[v / 2] + weight_bytes<int4>;
-    if (MR == 1 && v % 2 == 0) ask_for(scales + weights_ahead);
+    if (v % 2 == 0) ask_for(scales + weights_ahead);
     const Vec scale = load_half(scales + (NV == 1 ? half : v % 2) * 32);
     ORRERY_UNROLL for (int r = 0; r < MR; ++r) sum[r][v] = fma(to_float(dots[r][v]), scale, sum[r][v]);
   }

@@ -218,9 +218,7 @@ ORRERY_OP(avx512) Quads high_nibbles(const std::byte* p) {
   return {_mm512_and_si512(_mm512_srli_epi32(_mm512_loadu_si512(p), 4), _mm512_set1_epi32(0x0F0F0F0F))};
 }
 ORRERY_OP(avx512) Quad load_quad(const float* p) { return {_mm512_castps_si512(_mm512_set1_ps(*p))}; }
-ORRERY_OP(avx512vnni) Ints dot(Ints a, Quads w, Quad x) {
-  return {_mm512_dpbusd_epi32(a.all, w.all, x.all)};
-}
+ORRERY_OP(avx512vnni) Ints dot(Ints a, Quads w, Quad x) { return {_mm512_dpbusd_epi32(a.all, w.all, x.all)}; }
 ORRERY_OP(avx512) Vec to_float(Ints a) { return {_mm512_cvtepi32_ps(a.all)}; }
 ORRERY_OP(avx512) Vec load_half(const std::byte* p) {
   return {_mm512_cvtph_ps(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(p)))};
