@@ -99,8 +99,11 @@ ORRERY_TARGET void gemm_row(const GemmRow& b) {
 
 template <Layout layout>
 ORRERY_TARGET void gemm_copy(const std::byte* panel, int half, int steps, float* to) {
-  for (std::ptrdiff_t i = 0; i < steps; ++i)
-    store(load_weights<layout>(panel + i * step_bytes<layout>, half), to + i * vec_lanes);
+  for (std::ptrdiff_t i = 0; i < steps; ++i) {
+    const std::byte* step = panel + i * step_bytes<layout>;
+    __builtin_prefetch(step + weights_ahead);
+    store(load_weights<layout>(step, half), to + i * vec_lanes);
+  }
 }
 
 ORRERY_TARGET void gemm_pack(const float* x, std::ptrdiff_t stride, int rows, int steps, float* to) {
