@@ -48,6 +48,48 @@ TEST(GemmTypes, EqualTheTwinBitForBitForAnyShapePathAndThreadCount) {
   }
 }
 
+// One row goes through all panels in streams side by side: any number of panels, with a last one that is not full, and
+// blocks along k that are not whole either; more threads than panels too.
+TEST(GemmTypes, OneRowEqualsTheTwinForAnyNumberOfPanels) {
+  Numbers numbers(26);
+  for (int panels = 1; panels <= 11; ++panels) {
+    const int k = numbers.integer(200, 600), n = 32 * panels - numbers.integer(0, 31);
+    const Matrix x = activations(numbers, 1, k), w = random_matrix(numbers, n, k);
+    for (const WeightType type : types) {
+      const Weights weights(type, w);
+      for (const int k_block : {256, 100}) {
+        Matrix want(1, n), got(1, n);
+        ref::gemm(x, weights.view, want, k_block);
+        for (const Isa isa : isas()) {
+          Workspace workspace({isa, 1}, {k_block});
+          gemm(x, weights.packed, got, workspace);
+          EXPECT_TRUE(same_bits(got, want)) << name(type) << " " << name(isa) << " " << k << " " << n;
+        }
+      }
+    }
+  }
+}
+
+TEST(GemmTypes, OneRowIsSharedByAnyNumberOfThreads) {
+  Numbers numbers(27);
+  const int k = 9000, n = 120;  // enough work for threads, few panels for them
+  const Matrix x = activations(numbers, 1, k), w = random_matrix(numbers, n, k);
+  for (const WeightType type : types) {
+    const PackedMatrix packed(w, type);
+    for (const Isa isa : isas()) {
+      Matrix alone(1, n);
+      Workspace one({isa, 1});
+      gemm(x, packed, alone, one);
+      for (const int threads : {2, 3, 4, 7}) {
+        Matrix got(1, n);
+        Workspace shared({isa, threads});
+        gemm(x, packed, got, shared);
+        EXPECT_TRUE(same_bits(got, alone)) << name(type) << " " << name(isa) << " " << threads;
+      }
+    }
+  }
+}
+
 TEST(GemmTypes, ARowHasTheSameBitsInAnyBatchAndOnAnyThread) {
   Numbers numbers(22);
   const int most = 29, k = 333, n = 1100;
