@@ -27,7 +27,8 @@ template <bool int4>
 constexpr std::ptrdiff_t weight_bytes = int4 ? 512 : 1024;
 template <bool int4>
 constexpr std::ptrdiff_t block_bytes = weight_bytes<int4> + 64;
-// How far ahead of its reading a single row asks for weights.
+// How far ahead of its reading weights are asked for: the first strip of rows reads them from memory. (Measured: 4 % at
+// 64 rows.)
 constexpr std::ptrdiff_t weights_ahead = 1280;
 
 // A block of 32 steps joins the chains of MR rows and NV units, of which two make a panel; one unit is half `half` of
