@@ -17,6 +17,16 @@
 
 namespace orrery::kernels {
 
+// Asks for a cache line, here: compilers gather __builtin_prefetch at the head of a loop, where it comes in bursts that
+// stop the loads. (Measured: 3 to 6 % of a product.)
+ORRERY_OP(portable) void ask_for(const std::byte* p) {
+#if defined(__x86_64__)
+  asm volatile("prefetcht0 %0" : : "m"(*p));
+#else
+  __builtin_prefetch(p);
+#endif
+}
+
 namespace portable {
 
 struct Ints {
