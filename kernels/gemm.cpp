@@ -48,7 +48,7 @@ struct Chunk {
   const PackedMatrix& w;
   MatrixView y;
   int k_block;
-  float* packed;  // null: a single fp32 row lies already as its strip wants it
+  float* packed;
 
   int strip() const { return strip_height(x.rows, path.rows); }
   int k_blocks() const { return static_cast<int>((static_cast<std::ptrdiff_t>(w.k()) + k_block - 1) / k_block); }
@@ -94,7 +94,7 @@ struct Chunk {
     for (int r0 = 0; r0 < x.rows; r0 += strip()) {
       const int height = std::min(strip(), x.rows - r0);
       float* sum = scratch + (static_cast<std::ptrdiff_t>(unit) * x.rows + r0 * count) * vec_lanes;
-      const GemmBlock what{.x = packed != nullptr ? place(block, r0) : x.row(r0) + block * k_block,
+      const GemmBlock what{.x = place(block, r0),
                            .w = weights,
                            .panel_bytes = w.panel_bytes(),
                            .steps = steps(block),
@@ -140,14 +140,16 @@ void gemm(ConstMatrixView x, const PackedMatrix& w, MatrixView y, Workspace& wor
   if (in_blocks(w.type())) k_block = (k_block + weight_block - 1) / weight_block * weight_block;
   const int chunk_rows = chunk_height(x.rows, path.rows);
   Workspace::Scope scope(workspace);
-  const bool as_is = x.rows == 1 && !in_blocks(w.type());
   const std::ptrdiff_t words = packed_words(w.type(), k_block) * ((w.k() + k_block - 1) / k_block) * chunk_rows;
-  float* packed = as_is ? nullptr : scope.take(static_cast<std::size_t>(words));
+  float* packed = scope.take(static_cast<std::size_t>(words));
+  const auto pack = [](const Chunk& chunk) {
+    for (int block = 0; block < chunk.k_blocks(); ++block) chunk.pack(block);
+  };
   const bool share = static_cast<double>(x.rows) * w.n() * w.k() >= worth_a_thread;
   const int threads = share ? workspace.cpu.threads : 1;
   if (x.rows == 1) {
-    const Chunk row{path, x, w, y, k_block, packed};
-    for (int block = 0; packed != nullptr && block < row.k_blocks(); ++block) row.pack(block);
+    const bool as_is = !in_blocks(w.type());  // a single fp32 row lies already as it is wanted
+    if (!as_is) pack({path, x, w, y, k_block, packed});
     return one_row(path, as_is ? x.row(0) : packed, k_block, w, y.row(0), threads);
   }
   const std::ptrdiff_t scratch_size =
@@ -156,8 +158,7 @@ void gemm(ConstMatrixView x, const PackedMatrix& w, MatrixView y, Workspace& wor
   for (int r0 = 0; r0 < x.rows; r0 += chunk_rows) {
     const int rows = std::min(chunk_rows, x.rows - r0);
     const Chunk chunk{path, x.slice_rows(r0, rows), w, y.slice_rows(r0, rows), k_block, packed};
-    if (!as_is)
-      for (int block = 0; block < chunk.k_blocks(); ++block) chunk.pack(block);
+    pack(chunk);
     const int tasks = (w.panels() + task_panels - 1) / task_panels;
     if (threads == 1) {
       for (int t = 0; t < tasks; ++t) chunk.multiply(t, scratch);

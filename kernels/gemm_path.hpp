@@ -45,7 +45,7 @@ struct GemmPath {
   const int* units;          // units[r - 1]: how many it has in registers at once: 1, 2 or 4
   int rows;                  // most rows of one strip
   GemmPack* pack;
-  GemmRowStrip* row;
+  GemmRowStrip* row;  // computes a single row
   // Where tiles are one unit wide and rows are many: halves of a panel are copied first, and these strips read copies.
   // In the panel a half takes every other cache line, which is half of the places that the first cache has for it.
   GemmCopy* copy = nullptr;

@@ -2,7 +2,7 @@
 //
 //   Ints    sixteen int32 lanes.
 //   Quads   64 unsigned bytes, lane l holding bytes 4 l .. 4 l + 3 (weights).
-//   Quad    4 signed bytes, the same in every lane (activations). Loaded where they are used: they stay where they are.
+//   Quad    4 signed bytes, the same in every lane (activations).
 //   dot(a, w, x): lane l of a plus the sum of its four byte products, exact in int32 on every path.
 #pragma once
 
