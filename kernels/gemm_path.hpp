@@ -29,7 +29,7 @@ struct GemmRow {
   std::size_t panel_bytes;
   int k, k_block, panels;
   float* out;
-  int columns;  // of out: up to 32 * panels
+  int columns;  // that out has from there: more than 32 * panels or fewer
 };
 
 using GemmStrip = void(const GemmBlock&);
