@@ -11,6 +11,22 @@ std::uint64_t RadixHeap::start_of(int level, int digit) const {
   return prefix | static_cast<std::uint64_t>(digit) << shift;
 }
 
+// Moves keys to the runway's end until it is long enough, or none is known that is before `limit`.
+void RadixHeap::extend(std::uint64_t limit) {
+  while (end_ - next_ < extended) {
+    if (head_ == front_.size() && late_.size() == 0 && !refill(limit)) return;
+    const Key* late = late_.least();
+    if (late != nullptr && (head_ == front_.size() || order_(*late, front_[head_]))) {
+      late_.pop(runway(end_++));
+      continue;
+    }
+    for (; end_ - next_ < extended && head_ < front_.size(); ++head_) {
+      if (late != nullptr && order_(*late, front_[head_])) break;
+      runway(end_++) = front_[head_];
+    }
+  }
+}
+
 // Puts a key where it belongs on the runway.
 void RadixHeap::land(Key key) {
   if (end_ - next_ == runway_size) push_behind(runway(--end_));

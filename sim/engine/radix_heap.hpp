@@ -44,8 +44,7 @@ class RadixHeap {
   }
   // Takes the least key if its time is before `limit` [ns]; false: none is.
   bool pop_before(std::uint64_t limit, Key& key) {
-    while (end_ - next_ < sight && merge(limit)) {
-    }
+    if (end_ - next_ < sight) extend(limit);
     if (next_ == end_ || runway(next_).at >= limit) return false;
     key = runway(next_++);
     --size_;
@@ -75,7 +74,8 @@ class RadixHeap {
     std::array<KeyBucket, digits> buckets;
   };
 
-  static constexpr std::uint32_t runway_size = 32;  // a power of two, above `sight`
+  static constexpr std::uint32_t runway_size = 32;  // a power of two
+  static constexpr std::uint32_t extended = 28;     // some room is left for keys that land
   Key& runway(std::uint32_t i) { return runway_[i % runway_size]; }
   const Key& runway(std::uint32_t i) const { return runway_[i % runway_size]; }
 
@@ -87,18 +87,7 @@ class RadixHeap {
       put(key);
     }
   }
-  // Moves the next key to the runway's end; false: none is known that is before `limit`.
-  bool merge(std::uint64_t limit) {
-    if (head_ == front_.size() && late_.size() == 0 && !refill(limit)) return false;
-    Key& place = runway(end_);
-    if (late_.size() == 0 || (head_ < front_.size() && order_(front_[head_], *late_.least()))) {
-      place = front_[head_++];
-    } else {
-      late_.pop(place);
-    }
-    ++end_;
-    return true;
-  }
+  void extend(std::uint64_t limit);
   void land(Key key);
   void put(Key key) {
     const int level = (std::bit_width((key.at ^ base_) | 1) - 1) / digit_bits;
