@@ -100,7 +100,8 @@ void Node::read_votes(const VotesSoFar& votes) {
 void Node::examine(Duty& duty) {
   if (duty.testimony.vote != behaviour::Vote::as_found || !world_.numbers.examines()) return;
   const ClaimBody& claim = duty.order.claim;
-  // Of a text, who asks to be paid for most is the one to commit to it.
+  // What is committed to about a text is the count it is billed by (token_difr): where any part bills too much, the one
+  // that bills most does.
   const EvidenceBody& shown =
       *std::max_element(duty.shown.begin(), duty.shown.end(), [](const EvidenceBody& a, const EvidenceBody& b) {
         return a.claimed != b.claimed ? a.claimed < b.claimed : a.leg > b.leg;
