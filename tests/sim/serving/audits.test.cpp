@@ -183,7 +183,7 @@ TEST(Audits, WhoWasSlashedIsLookedAtMore) {
   const auto with = [](const std::string& behaviour) {
     return metrics(
         audited("model", 400,
-                "[verification]\npolicy = \"redundancy\"\n[behaviour]\npolicy = \"" + behaviour +
+                "[verification]\npolicy = \"toploc\"\n[behaviour]\npolicy = \"" + behaviour +
                     "\"\n[ledger]\nepoch_s = 12.0\noutput_price = 1e5\ndeposit = 20.0\n[incentive]\npolicy = "
                     "\"assay\"\nslashing = \"each\"\nslash = 10.0\n"));
   };
