@@ -1,37 +1,61 @@
 #include "sim/numerics.hpp"
 
+#include <algorithm>
+
 #include "kernels/contract.hpp"
 #include "sim/random.hpp"
 
 namespace orrery::sim {
 
-const std::vector<Population>& populations() {
-  constexpr auto fp16 = Activations::fp16;
-  constexpr auto bf16 = Activations::bf16;
-  static const std::vector<Population> list{
-      {"canonical", "every device sums in the agreed order", Weights::full, {{}}},
-      {"fp32",
-       "fp32 devices that sum in blocks of 256, 64 or 16",
-       Weights::full,
-       {{}, {.k_block = 64}, {.k_block = 16}}},
+namespace {
+
+// Devices are numerics profiles, so that what the laboratory measures is what swarm.numerics can say.
+std::vector<Population> make_populations() {
+  std::vector<Population> list{
+      {"canonical", "every device sums in the agreed order", Weights::full, {"canonical"}},
+      {"fp32", "fp32 devices that sum in blocks of 256, 64 or 16", Weights::full, {"canonical", "tile64", "tile16"}},
       {"fp16",
        "devices that round to fp16 after every operation, in the same three orders",
        Weights::full,
-       {{.activations = fp16}, {.activations = fp16, .k_block = 64}, {.activations = fp16, .k_block = 16}}},
+       {"fp16", "fp16_tile64", "fp16_tile16"}},
       {"bf16",
-       "devices that round to bf16 after every operation, in the same three orders",
+       "devices that round to bf16 after every operation, in three orders, one of them with online softmax",
        Weights::full,
-       {{.activations = bf16}, {.activations = bf16, .k_block = 64}, {.activations = bf16, .k_block = 16}}},
-      {"mixed",
-       "fp32, fp16 and bf16 devices side by side",
-       Weights::full,
-       {{}, {.activations = fp16}, {.activations = bf16}, {.k_block = 16}}},
-      {"w8a8",
-       "int8 weights and activations, summed exactly, on every device",
-       Weights::w8a8,
-       {{.weights = Weights::w8a8}}},
+       {"bf16", "bf16_tile64", "bf16_tile16"}},
+      {"mixed", "fp32, fp16 and bf16 devices side by side", Weights::full, {"canonical", "fp16", "bf16", "tile16"}},
+      {"w8a8", "int8 weights and activations, summed exactly, on every device", Weights::w8a8, {"w8a8"}},
   };
+  for (Population& p : list) {
+    for (const std::string& name : p.profiles) p.members.push_back(numerics_profile(name, p.name).arithmetic);
+  }
   return list;
+}
+
+}  // namespace
+
+const std::vector<Population>& populations() {
+  static const std::vector<Population> list = make_populations();
+  return list;
+}
+
+const Population* population_of(const std::vector<Arithmetic>& devices) {
+  for (const Population& p : populations()) {
+    const auto among = [&p](const Arithmetic& a) {
+      return std::find(p.members.begin(), p.members.end(), a) != p.members.end();
+    };
+    if (std::all_of(devices.begin(), devices.end(), among)) return &p;
+  }
+  return nullptr;
+}
+
+std::string population_profiles() {
+  std::string all;
+  for (const Population& p : populations()) {
+    std::string list;
+    for (const std::string& name : p.profiles) list += (list.empty() ? "" : ", ") + name;
+    all += (all.empty() ? "" : "; ") + p.name + " (" + list + ")";
+  }
+  return all;
 }
 
 const Population& population(std::string_view name, std::string_view place) {

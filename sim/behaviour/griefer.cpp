@@ -25,6 +25,7 @@ class Griefer final : public BehaviourPolicy {
   Conduct act(const Assignment& a, const Memory&, const Odds*, Draw&) const override {
     return {.stage = {.honest = a.honest}};
   }
+  bool serves_honestly() const override { return true; }
   Testimony testify(const Invitation&, Draw& draw) const override {
     if (draw.uniform() >= params_.accusations) return {};
     return {.recomputes = false, .vote = Vote::reject};

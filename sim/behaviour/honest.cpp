@@ -20,6 +20,7 @@ class Honest final : public BehaviourPolicy {
   Conduct act(const Assignment& assignment, const Memory&, const Odds*, Draw&) const override {
     return {.stage = {.honest = assignment.honest}};
   }
+  bool serves_honestly() const override { return true; }
 };
 
 ORRERY_REGISTER(BehaviourPolicy, Honest);

@@ -92,6 +92,7 @@ class Mix final : public BehaviourPolicy {
     Testimony testify(const Invitation& invitation, Draw& draw) const override {
       return played_.testify(invitation, draw);
     }
+    bool serves_honestly() const override { return played_.serves_honestly(); }
     bool takes_new_name(const Memory& memory) const override { return played_.takes_new_name(memory); }
     bool colludes() const override { return played_.colludes(); }
 

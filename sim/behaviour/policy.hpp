@@ -67,6 +67,7 @@ enum class Vote { as_found, accept, reject };
 struct Testimony {
   bool recomputes = true;  // a lazy verifier says something without looking
   Vote vote = Vote::as_found;
+  bool copies = false;  // before that it waits for another's vote, to say the same
 };
 
 class BehaviourPolicy {
@@ -75,6 +76,8 @@ class BehaviourPolicy {
   // `odds` may be null: then nothing is known of those who watch.
   virtual Conduct act(const Assignment& assignment, const Memory& memory, const Odds* odds, Draw& draw) const = 0;
   virtual Testimony testify(const Invitation& invitation, Draw& draw) const;
+  // Is act() always the honest conduct? Who says no is asked about every batch.
+  virtual bool serves_honestly() const { return false; }
   // Comes back under a new name, its record left behind; asked after each audit it hears of.
   virtual bool takes_new_name(const Memory& memory) const;
   // Do all nodes of this policy know each other?

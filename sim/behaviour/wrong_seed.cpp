@@ -16,8 +16,8 @@ class WrongSeed final : public BehaviourPolicy {
     return {
         "wrong_seed", "computes honestly and draws tokens from another seed",
         "Every activation is honest; the sampling noise is not the agreed one. Harmless to quality, and the mark of "
-        "a node that picks among several texts, or that serves a cached one. Acts only where the node samples, that "
-        "is where it holds the whole model.",
+        "a node that picks among several texts, or that serves a cached one. Acts only where the node samples, in "
+        "the laboratory; refused in a run that computes its texts, because there clients draw the tokens.",
         "arXiv 2511.20621 (DiFR), seed mismatch"};
   }
   explicit WrongSeed(const Params& params) : params_(params) {}

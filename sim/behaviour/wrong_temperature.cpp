@@ -17,7 +17,8 @@ class WrongTemperature final : public BehaviourPolicy {
     return {
         "wrong_temperature", "computes honestly and samples at another temperature",
         "Every activation is honest and the seed is the agreed one; only the temperature is another. A wrong setting "
-        "or a wish for shorter texts. Without effect where sampling is greedy, and only where the node samples.",
+        "or a wish for shorter texts. Without effect where sampling is greedy, and only where the node samples, in "
+        "the laboratory; refused in a run that computes its texts, because there clients draw the tokens.",
         "arXiv 2511.20621 (DiFR), temperature 1.1"};
   }
   explicit WrongTemperature(const Params& params) : params_(params) {}

@@ -84,6 +84,7 @@ void Game::play_epoch() {
 void Game::settle(const Epoch& epoch) {
   const bool paid = ledger_.transfer(users_, pool_, epoch.fees);
   ENSURE(paid);
+  incentive::check_stake(epoch, incentive_);
   const incentive::Settlement settlement = incentive_.settle(epoch, state_, incentive_draw_);
   apply(settlement, incentive::checked_pool(epoch, settlement));
   state_ = settlement.next;

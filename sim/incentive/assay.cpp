@@ -38,7 +38,8 @@ class Assay final : public IncentivePolicy {
             "it stays. The audit rate then counts the slash over the audits that the evidence takes. "
             "weigh_by_correctness scales "
             "pay by one minus the cheating share that the node's verdicts prove at two standard errors. Auditors are "
-            "reimbursed from audit_tax. `evidence` is the logarithm of the mixture, `reputation` the pay weight.",
+            "reimbursed from audit_tax, and R in the audit rate is what the claim would be paid. `evidence` is the "
+            "logarithm of the mixture, `reputation` the pay weight.",
             "ours; sequential test: Ville (1939), Wald (1945)"};
   }
   explicit Assay(const Params& params);
@@ -101,9 +102,11 @@ double Assay::audits_to_slash() const {
 std::optional<double> Assay::audit_rate(const Claimant& claimant) const {
   const double reward = coins(claimant.reward);
   if (reward <= 0) return 0.0;
+  // Who is paid less has less to lose by a rejection.
+  const double at_stake = reward * (params_.weigh_by_correctness ? claimant.standing.reputation : 1);
   const double slash = std::min(params_.slash, coins(claimant.stake)) / (sequential() ? audits_to_slash() : 1);
   const double gap = params_.tpr - params_.fpr;
-  return std::min(1.0, (1 + params_.margin) * params_.saving_share * reward / (gap * (reward + slash)));
+  return std::min(1.0, (1 + params_.margin) * params_.saving_share * reward / (gap * (at_stake + slash)));
 }
 
 Settlement Assay::settle(const Epoch& epoch, const State& state, Draw&) const {

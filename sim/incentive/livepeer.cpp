@@ -44,6 +44,7 @@ class Livepeer final : public IncentivePolicy {
   }
   explicit Livepeer(const Params& params) : params_(params) {}
 
+  bool weighs_stake() const override { return true; }
   std::optional<double> audit_rate(const Claimant&) const override { return params_.verification_rate; }
 
   Settlement settle(const Epoch& epoch, const State& state, Draw&) const override {

@@ -51,12 +51,17 @@ class IncentivePolicy {
   virtual Settlement settle(const Epoch& epoch, const State& state, Draw& draw) const = 0;
   // With which probability a claim should be audited; nothing: that is left to the verification policy.
   virtual std::optional<double> audit_rate(const Claimant&) const { return std::nullopt; }
+  // Does it divide by stake, so that nothing comes out where nobody has any?
+  virtual bool weighs_stake() const { return false; }
   // How often a node is asked, in proportion to this. What a router may take into account.
   virtual double preference(const Standing&) const { return 1; }
 };
 
 // `state` with a newcomer's standing for every account that it does not know yet.
 State known(State state, const Epoch& epoch, const IncentivePolicy& policy);
+
+// RunError where the policy weighs stake and nobody has any left.
+void check_stake(const Epoch& epoch, const IncentivePolicy& policy);
 
 // RunError where a settlement does not fit its epoch, pays or slashes negative amounts, slashes more than a stake, or
 // spends coins that are not there. Returns what stays in the pool.

@@ -14,6 +14,13 @@ State known(State state, const Epoch& epoch, const IncentivePolicy& policy) {
   return state;
 }
 
+void check_stake(const Epoch& epoch, const IncentivePolicy& policy) {
+  if (!policy.weighs_stake()) return;
+  const auto staked = [](const Account& account) { return account.stake > 0; };
+  if (std::none_of(epoch.accounts.begin(), epoch.accounts.end(), staked))
+    throw RunError("the incentive policy weighs stake, and no node has any left");
+}
+
 Settlement nothing(const Epoch& epoch, const State& state) {
   Settlement s;
   s.pay.assign(epoch.accounts.size(), 0);

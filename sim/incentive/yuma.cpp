@@ -45,6 +45,7 @@ class Yuma final : public IncentivePolicy {
   }
   explicit Yuma(const Params& params) : params_(params) {}
 
+  bool weighs_stake() const override { return true; }
   Settlement settle(const Epoch& epoch, const State& state, Draw&) const override {
     Settlement s = nothing(epoch, state);
     const std::size_t n = epoch.accounts.size();

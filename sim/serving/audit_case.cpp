@@ -49,12 +49,47 @@ void AuditCase::hear(NodeId verifier, Voted said, bool looked, double device_s) 
   }
 }
 
+void AuditCase::hear_seal(NodeId verifier, const ledger::Digest& digest) {
+  for (Seat& seat : seats_) {
+    if (seat.verifier == verifier && !seat.gone && !seat.seal && open()) seat.seal = digest;
+  }
+}
+
+std::vector<NodeId> AuditCase::unseal(Time now, Time until) {
+  if (!open() || votes_ || seated() < needed_) return {};
+  std::vector<NodeId> members;
+  for (const Seat& seat : seats_) {
+    if (seat.gone) continue;
+    if (!seat.seal) return {};
+    members.push_back(seat.verifier);
+  }
+  votes_.emplace(claim_.request, members, now, until);
+  for (Seat& seat : seats_) {
+    if (seat.gone) continue;
+    const bool counts = votes_->commit(seat.verifier, *seat.seal, now);
+    EXPECT(counts);
+    seat.until = until;
+  }
+  return members_ = std::move(members);
+}
+
+void AuditCase::hear_reveal(NodeId verifier, std::uint64_t nonce, Voted said, bool looked, double device_s, Time now) {
+  const auto answer = static_cast<std::uint8_t>(said);
+  if (!open() || !votes_ || !votes_->reveal(verifier, nonce, ledger::BytesView(&answer, 1), now)) return;
+  const auto at = std::find(members_.begin(), members_.end(), verifier) - members_.begin();
+  const bool valid = votes_->outcome()[static_cast<std::size_t>(at)] == ledger::Reveal::valid;
+  hear(verifier, valid ? said : Voted::declined, looked, device_s);
+}
+
 void AuditCase::expire(Time now) {
-  for (Seat& seat : seats_) seat.gone = seat.gone || (!seat.voted && seat.until <= now);
+  const auto late = [this, now](const Seat& seat) {
+    return !seat.voted && seat.until <= now && (votes_ || !seat.seal);
+  };
+  for (Seat& seat : seats_) seat.gone = seat.gone || late(seat);
 }
 
 void AuditCase::conclude(const verification::VerificationPolicy& policy, Time now) {
-  if (!open() || seated() < needed_) return;
+  if (!open() || (!votes_ && seated() < needed_)) return;
   std::vector<verification::Finding> findings;
   for (const Seat& seat : seats_) {
     if (seat.gone) continue;
@@ -69,6 +104,11 @@ void AuditCase::conclude(const verification::VerificationPolicy& policy, Time no
     case verification::Finding::unchecked:
       return end(Outcome::unfinished, now);
   }
+}
+
+int AuditCase::votes(verification::Finding said) const {
+  return static_cast<int>(
+      std::count_if(seats_.begin(), seats_.end(), [said](const Seat& s) { return s.voted && s.said == said; }));
 }
 
 double AuditCase::device_s() const {

@@ -2,8 +2,10 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
+#include "sim/ledger/commit_reveal.hpp"
 #include "sim/serving/messages.hpp"
 #include "sim/verification/policy.hpp"
 
@@ -24,6 +26,7 @@ struct Seat {
   bool gone = false;
   bool voted = false;
   bool looked = false;
+  std::optional<ledger::Digest> seal;  // of its vote, where votes are sealed
   verification::Finding said = verification::Finding::unchecked;
   double device_s = 0;
 };
@@ -39,7 +42,13 @@ class AuditCase {
   std::vector<NodeId> fill(const std::vector<NodeId>& order, std::int64_t redraws, Time now, Time until);
   // A vote; of whoever has no seat (any more) it is not heard.
   void hear(NodeId verifier, Voted said, bool looked, double device_s);
-  // Whose time is up loses the seat.
+  // A commitment to a vote, and the vote; of whoever has no seat, has committed already or to something else it is not
+  // heard.
+  void hear_seal(NodeId verifier, const ledger::Digest& digest);
+  void hear_reveal(NodeId verifier, std::uint64_t nonce, Voted said, bool looked, double device_s, Time now);
+  // Where every seat has committed, nobody can any more: votes are to be shown until `until`. The seats.
+  std::vector<NodeId> unseal(Time now, Time until);
+  // Whose time is up loses the seat; after unsealing, without a successor, who would know the others' votes.
   void expire(Time now);
   // Ends the audit where every seat has voted.
   void conclude(const verification::VerificationPolicy& policy, Time now);
@@ -47,7 +56,7 @@ class AuditCase {
   void give_up(Time now) { end(Outcome::unfinished, now); }
 
   bool open() const { return outcome_ == Outcome::open; }
-  bool short_of_verifiers() const { return open() && seated() < needed_; }
+  bool short_of_verifiers() const { return open() && !votes_ && seated() < needed_; }
   bool concluded() const { return outcome_ == Outcome::accepted || outcome_ == Outcome::rejected; }
   Outcome outcome() const { return outcome_; }
   const ClaimBody& claim() const { return claim_; }
@@ -57,6 +66,8 @@ class AuditCase {
   const std::vector<Seat>& seats() const { return seats_; }
   std::int64_t redraws() const { return redraws_; }
   double device_s() const;
+  // Votes that can be read by now.
+  int votes(verification::Finding said) const;
 
  private:
   int seated() const;
@@ -67,6 +78,8 @@ class AuditCase {
   int needed_;
   std::int64_t redraws_ = 0;
   std::vector<Seat> seats_;
+  std::optional<ledger::CommitReveal> votes_;  // once unsealed,
+  std::vector<NodeId> members_;                // of these
   Outcome outcome_ = Outcome::open;
 };
 

@@ -4,15 +4,25 @@
 #include <limits>
 #include <set>
 
+#include "sim/numerics.hpp"
 #include "sim/serving/audit_rules.hpp"
 #include "sim/serving/scenario.hpp"
 
 namespace orrery::sim::serving {
+namespace {
+
+std::string how_to_name_a_population() {
+  return "Mix in swarm.numerics only profiles of one of these: " + population_profiles() +
+         "; or name the one to go by in audit.population.";
+}
+
+}  // namespace
 
 void AuditRules::check(const std::vector<NodeView>& nodes, const behaviour::BehaviourPolicy& behaviour) const {
+  check_sampling(nodes, behaviour);
   if (!on()) return;
   check_committee(nodes);
-  if (scenario_.execution.mode == "real") return check_protocol(nodes, behaviour);
+  if (scenario_.execution.mode == "real") return check_protocol(nodes);
   if (!policy_.is_proof()) check_rates(nodes, behaviour);
 }
 
@@ -26,13 +36,13 @@ void AuditRules::for_each_conduct(const behaviour::BehaviourPolicy& role, NodeId
     for (std::uint64_t i = 0; i < 32; ++i) {
       Draw draw(0, Stream::behaviour, 0, i << 20);
       const behaviour::Memory memory{.requests = requests, .since_rejection = requests};
-      see(role.act({node, RequestId(0), blocks, 0, 2, 1, {}}, memory, &odds, draw));
+      see(role.act({node, RequestId(0), blocks, 0, 2, 1, {}}, memory, on() ? &odds : nullptr, draw));
     }
   }
 }
 
 // Where the protocol really runs no rate is needed, but a threshold is, and something to look at.
-void AuditRules::check_protocol(const std::vector<NodeView>& nodes, const behaviour::BehaviourPolicy& behaviour) const {
+void AuditRules::check_protocol(const std::vector<NodeView>& nodes) const {
   const std::string name = policy_.detector();
   const int experts = model_.blocks.front().experts;
   VALIDATE(!policy_.is_proof(), "verification.policy", "'" + name + "' makes no proof here",
@@ -49,11 +59,16 @@ void AuditRules::check_protocol(const std::vector<NodeView>& nodes, const behavi
   if (!policy_.threshold() && !policy_.goes_by_published_rule()) {
     VALIDATE(!at_.population.empty(), "audit.population",
              "no population of devices was measured that has those of swarm.numerics",
-             "the threshold hangs on how honest devices differ", "Name the population to go by in audit.population.");
+             "the threshold hangs on how honest devices differ", how_to_name_a_population());
     double largest = 0;
     for (const NodeView& v : nodes) largest = std::max(largest, share({0, std::max(1, v.max_blocks)}));
     table_->threshold(at_, of_text() ? 1 : largest, "verification.threshold");
   }
+}
+
+// Where tokens are drawn, it is the clients who draw them; where they are not, what the cheat does is a measured rate.
+void AuditRules::check_sampling(const std::vector<NodeView>& nodes, const behaviour::BehaviourPolicy& behaviour) const {
+  if (scenario_.execution.mode == "model") return;
   std::set<const behaviour::BehaviourPolicy*> seen;
   for (const NodeView& v : nodes) {
     const behaviour::BehaviourPolicy& role = behaviour.role(v.node);
@@ -99,8 +114,7 @@ void AuditRules::check_committee(const std::vector<NodeView>& nodes) const {
 void AuditRules::check_rates(const std::vector<NodeView>& nodes, const behaviour::BehaviourPolicy& behaviour) const {
   VALIDATE(!at_.population.empty(), "audit.population",
            "no population of devices was measured that has those of swarm.numerics",
-           "rates and thresholds hang on how honest devices differ",
-           "Name the population to go by in audit.population.");
+           "rates and thresholds hang on how honest devices differ", how_to_name_a_population());
   double largest = 0;
   for (const NodeView& v : nodes) largest = std::max(largest, share({0, std::max(1, v.max_blocks)}));
   if (of_text()) largest = 1;

@@ -10,6 +10,7 @@
 #include "sim/engine/event.hpp"
 #include "sim/execution/numbers.hpp"
 #include "sim/id.hpp"
+#include "sim/ledger/digest.hpp"
 #include "sim/units.hpp"
 
 namespace orrery::sim::serving {
@@ -29,6 +30,7 @@ struct ClaimBody {
   Tokens prompt = 0;
   Tokens rows = 0;
   double reward_coins = 0;  // what the user pays for the request
+  double seconds = 0;       // arrival to last token
   std::vector<Part> parts;
   BlockSpan blocks() const { return {parts.front().blocks.begin, parts.back().blocks.end}; }
 };
@@ -125,7 +127,49 @@ struct NewName {
   std::uint32_t node;
 };
 
+// Where votes are sealed (audit.votes), a verifier first commits to its vote: verifier -> auditor.
+struct SealBody {
+  std::uint32_t audit = 0;
+  NodeId verifier;
+  ledger::Digest digest{};
+};
+struct Seal {
+  static constexpr std::uint16_t kind = 74;
+  std::uint32_t parcel;
+};
+// auditor -> verifier: everybody has committed.
+struct Unseal {
+  static constexpr std::uint16_t kind = 75;
+  std::uint32_t audit;
+};
+// verifier -> auditor.
+struct RevealBody {
+  std::uint32_t audit = 0;
+  NodeId verifier;
+  Voted said = Voted::unchecked;
+  bool looked = false;
+  double device_s = 0;
+  std::uint64_t nonce = 0;
+};
+struct Reveal {
+  static constexpr std::uint16_t kind = 76;
+  std::uint32_t parcel;
+};
+
+// Whoever waits for others' votes reads the chain: verifier -> auditor, and what there is to read.
+struct AskVotes {
+  static constexpr std::uint16_t kind = 77;
+  std::uint32_t audit;
+  std::uint32_t verifier;  // entity
+};
+struct VotesSoFar {
+  static constexpr std::uint16_t kind = 78;
+  std::uint32_t audit;
+  std::uint16_t accepted;
+  std::uint16_t rejected;
+};
+
 template <class M>
-inline constexpr bool of_audit = M::kind >= Claimed::kind&& M::kind <= NewName::kind;
+inline constexpr bool of_audit = M::kind >= Claimed::kind&& M::kind <= VotesSoFar::kind;
 
 }  // namespace orrery::sim::serving

@@ -13,9 +13,14 @@ config::Fields<AuditingParams> AuditingParams::fields() {
             "that has every device of the swarm")
       .text("table", &P::table,
             "table of rates that `orrery calibrate detection --table` wrote; empty: the one in the program")
+      .choice("votes", &P::votes, {"sealed", "open"},
+              "of committees. sealed: verifiers commit to their votes, and show them when all have; open: each says "
+              "what it found at once, for the others to read")
       .real("vote_timeout_s", &P::vote_timeout_s, "s",
             "time a verifier has for its vote, beside what the evidence takes to make, before another is drawn", 1e-3,
             1e7)
+      .real("reveal_timeout_s", &P::reveal_timeout_s, "s",
+            "time to show a sealed vote once all have committed; who lets it pass loses the vote", 1e-3, 1e7)
       .integer("redraws", &P::redraws, "nodes", "verifiers that are replaced in one audit before it is given up", 0,
                1000)
       .real("device_price", &P::device_price, "coin",

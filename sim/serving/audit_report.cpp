@@ -42,7 +42,7 @@ class Truth {
 };
 
 struct Counts {
-  double audits = 0, accepted = 0, rejected = 0, no_verifier = 0, unfinished = 0, redraws = 0;
+  double audits = 0, accepted = 0, rejected = 0, no_verifier = 0, unfinished = 0, redraws = 0, outvoted = 0;
   double cheats_judged = 0, cheats_found = 0, honest_judged = 0, honest_rejected = 0;
   std::vector<double> latency_s;       // of cheats that were found: from the claim to the verdict
   std::vector<double> latency_claims;  // of nodes that were: cheated parts up to the first one found
@@ -73,6 +73,7 @@ Counts count(const Cast& cast, const Truth& truth) {
     c.unfinished += audit.outcome() == Outcome::unfinished;
     if (!audit.concluded()) continue;
     const bool rejected = audit.outcome() == Outcome::rejected;
+    c.outvoted += audit.votes(rejected ? verification::Finding::accepted : verification::Finding::rejected);
     (rejected ? c.rejected : c.accepted) += 1;
     if (rejected) c.rejected_requests.insert(claim.request.index());
     if (!truth.cheats(claim)) {
@@ -114,6 +115,7 @@ void add_findings(std::vector<Metric>& m, const Counts& c, const Truth& truth) {
   m.push_back({"audits_no_verifier", "1", "of these, claims for which the swarm had no committee", c.no_verifier});
   m.push_back({"audits_unfinished", "1", "of these, without a verdict: evidence or verifiers were gone", c.unfinished});
   m.push_back({"audit_redraws", "1", "verifiers who were replaced", c.redraws});
+  m.push_back({"votes_outvoted", "1", "votes of verifiers that the verdict went against", c.outvoted});
   m.push_back({"cheated_claims", "1", "parts of served requests that a cheat had computed", parts});
   m.push_back({"detection_rate", "1", "share of cheats that were looked at that were rejected",
                ratio(c.cheats_found, c.cheats_judged)});
@@ -165,7 +167,7 @@ void add_profits(std::vector<Metric>& m, const Cast& cast, const Truth& truth, c
     const Deeds& d = cast.nodes()[i]->deeds();
     if (d.serve_s == 0 && d.audit_s == 0) continue;  // took no part
     const int kind = truth.cheater(i) ? 1 : 0;
-    const double cost = (d.serve_s - d.saved_s + d.audit_s + d.prove_s) * price;
+    const double cost = (d.serve_s + d.audit_s + d.prove_s) * price;
     profit[kind] += coins(settled.income[i] - settled.slashed[i]) - cost;
     slashed[kind] += coins(settled.slashed[i]);
     nodes[kind] += 1;

@@ -18,15 +18,12 @@ detection::DetectionTable read_table(const std::string& path) {
   return detection::DetectionTable::parse(text, path);
 }
 
-// The first population whose members all devices of the swarm are among; empty: there is none.
+// Empty: no population has all of them.
 std::string population_of(const std::vector<swarm::NodeSpec>& nodes) {
-  for (const Population& p : populations()) {
-    const auto among = [&p](const swarm::NodeSpec& n) {
-      return std::find(p.members.begin(), p.members.end(), n.arithmetic) != p.members.end();
-    };
-    if (std::all_of(nodes.begin(), nodes.end(), among)) return p.name;
-  }
-  return {};
+  std::vector<Arithmetic> devices;
+  for (const swarm::NodeSpec& n : nodes) devices.push_back(n.arithmetic);
+  const Population* found = sim::population_of(devices);
+  return found ? found->name : "";
 }
 
 verification::Shape shape_of_a_block(const Scenario& s, const workload::ModelGraph& model) {
@@ -80,25 +77,38 @@ double AuditRules::price_coins(Tokens prompt, Tokens output) const {
 
 double AuditRules::slowdown() const { return on() ? cost({0, 1}, 1, 1).slowdown : 1; }
 
-int AuditRules::select(const verification::Claim& claim, const verification::History& history, double reward_coins,
-                       Draw& draw) const {
-  const incentive::IncentivePolicy& incentive = *scenario_.incentive.policy;
-  const std::optional<double> rate =
-      incentive.audit_rate({micro_coins(reward_coins), micro_coins(scenario_.ledger.deposit), incentive.newcomer()});
+const incentive::IncentivePolicy& AuditRules::incentive() const { return *scenario_.incentive.policy; }
+const ledger::LedgerParams& AuditRules::ledger() const { return scenario_.ledger; }
+
+bool AuditRules::incentive_decides() const {
+  const incentive::Claimant anybody{micro_coins(1), micro_coins(scenario_.ledger.deposit), incentive().newcomer()};
+  return incentive().audit_rate(anybody).has_value();
+}
+
+int AuditRules::select(const verification::Claim& claim, const verification::History& history,
+                       std::span<const incentive::Claimant> claimants, Draw& draw) const {
+  std::optional<double> rate;
+  for (const incentive::Claimant& claimant : claimants) {
+    const std::optional<double> of_this = incentive().audit_rate(claimant);
+    if (of_this) rate = std::max(rate.value_or(0), *of_this);
+  }
   if (!rate) return policy_.select(claim, history, draw).recomputations;
   return draw.uniform() < *rate ? policy_.committee() : 0;
 }
 
-// Of a request of the workload's mean size, by drawing: a policy's rate may hang on anything.
+// Of a newcomer's request of the workload's mean size, by drawing: a policy's rate may hang on anything.
 double AuditRules::chance() const {
   constexpr int draws = 4096;
   Draw draw(0, Stream::verification, 0);
   const auto prompt = static_cast<Tokens>(scenario_.workload.prompt_tokens);
   const auto rows = prompt + static_cast<Tokens>(scenario_.workload.output_tokens);
-  const double price = price_coins(prompt, rows - prompt);
+  const incentive::Claimant newcomer{micro_coins(price_coins(prompt, rows - prompt)),
+                                     micro_coins(scenario_.ledger.deposit), incentive().newcomer()};
   int audited = 0;
-  for (int i = 0; i < draws; ++i)
-    audited += select({NodeId(0), RequestId(0), {0, 1}, 0, rows, prompt}, {}, price, draw) > 0;
+  for (int i = 0; i < draws; ++i) {
+    const std::span<const incentive::Claimant> claimants(&newcomer, 1);
+    audited += select({NodeId(0), RequestId(0), {0, 1}, 0, rows, prompt}, {}, claimants, draw) > 0;
+  }
   return static_cast<double>(audited) / draws;
 }
 

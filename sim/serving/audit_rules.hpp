@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,6 +12,7 @@
 #include "sim/coins.hpp"
 #include "sim/detection/table.hpp"
 #include "sim/incentive/policy.hpp"
+#include "sim/ledger/params.hpp"
 #include "sim/serving/audit_params.hpp"
 #include "sim/swarm/population.hpp"
 #include "sim/verification/policy.hpp"
@@ -41,10 +43,16 @@ class AuditRules {
 
   verification::Cost cost(BlockSpan blocks, Tokens prompt, Tokens rows) const;
   double slowdown() const;
+  // Do verifiers commit to their votes before anybody shows one? Who is alone has nobody to copy from.
+  bool sealed() const { return params_.votes == "sealed" && policy_.committee() > 1; }
+  const incentive::IncentivePolicy& incentive() const;
+  const ledger::LedgerParams& ledger() const;
+  // Does the incentive policy say how often claims are audited?
+  bool incentive_decides() const;
   // How many are to look at a claim: as the verification policy draws, or at the incentive policy's rate where that has
-  // an opinion, with a newcomer's standing (nobody is paid before the run is over).
-  int select(const verification::Claim& claim, const verification::History& history, double reward_coins,
-             Draw& draw) const;
+  // an opinion; of a text, at the highest of those of its `claimants`.
+  int select(const verification::Claim& claim, const verification::History& history,
+             std::span<const incentive::Claimant> claimants, Draw& draw) const;
 
   // The chance that evidence of this conduct is rejected, by whoever looks. RunError where that was never measured.
   double rejection_rate(const std::string& cheat, BlockSpan blocks) const;
@@ -68,8 +76,9 @@ class AuditRules {
 
  private:
   double share(BlockSpan blocks) const;
+  void check_sampling(const std::vector<NodeView>& nodes, const behaviour::BehaviourPolicy& behaviour) const;
   void check_committee(const std::vector<NodeView>& nodes) const;
-  void check_protocol(const std::vector<NodeView>& nodes, const behaviour::BehaviourPolicy& behaviour) const;
+  void check_protocol(const std::vector<NodeView>& nodes) const;
   void check_rates(const std::vector<NodeView>& nodes, const behaviour::BehaviourPolicy& behaviour) const;
   double chance() const;
   template <class See>

@@ -8,7 +8,11 @@ Auditor::Auditor(World& world)
     : Peer(world, world.auditor()),
       histories_(world.node_count),
       view_came_(*this),
-      draw_(world.seed, Stream::verification, 0xffffffffU) {}
+      draw_(world.seed, Stream::verification, 0xffffffffU) {
+  const AuditRules& rules = world.audits;
+  if (rules.incentive_decides())
+    account_.emplace(rules.incentive(), rules.ledger(), world.node_count, world.client_count, world.seed);
+}
 
 void Auditor::start(Snapshot view) {
   view_ = std::move(view);
@@ -23,9 +27,27 @@ void Auditor::receive(const engine::Event& event) {
       const auto m = event.as<Vote>();
       return cases_[m.audit].hear(NodeId(m.verifier), m.said, m.looked, m.device_s);
     }
-    case NewName::kind:
-      histories_[event.as<NewName>().node] = {};
+    case Seal::kind: {
+      const SealBody body = world_.mail.seals.take(event.as<Seal>().parcel);
+      return cases_[body.audit].hear_seal(body.verifier, body.digest);
+    }
+    case Reveal::kind: {
+      const RevealBody b = world_.mail.reveals.take(event.as<Reveal>().parcel);
+      return cases_[b.audit].hear_reveal(b.verifier, b.nonce, b.said, b.looked, b.device_s, now());
+    }
+    case AskVotes::kind: {
+      using verification::Finding;
+      const auto m = event.as<AskVotes>();
+      const auto count = [&](Finding said) { return static_cast<std::uint16_t>(cases_[m.audit].votes(said)); };
+      return post(engine::EntityId(m.verifier),
+                  VotesSoFar{m.audit, count(Finding::accepted), count(Finding::rejected)});
+    }
+    case NewName::kind: {
+      const NodeId node(event.as<NewName>().node);
+      histories_[node.index()] = {};
+      if (account_) account_->new_name(node);
       return;
+    }
     case ViewReply::kind:
       view_ = world_.mail.snapshots.take(event.as<ViewReply>().parcel);
       return view_came_.notify_all();
@@ -43,9 +65,9 @@ engine::Process Auditor::close_blocks() {
     auto waiting = sleep(due - now());
     co_await waiting;
     bool short_of = false;
+    if (account_) account_->close_block(now());
     for (const std::uint32_t number : open_) {
-      cases_[number].expire(now());
-      cases_[number].conclude(world_.audits.policy(), now());
+      take_up(number);
       short_of = short_of || cases_[number].short_of_verifiers();
     }
     if (short_of || !fresh_.empty()) {
@@ -59,6 +81,15 @@ engine::Process Auditor::close_blocks() {
     const std::vector<std::uint32_t> looked_at = std::exchange(open_, {});
     for (const std::uint32_t number : looked_at) cases_[number].open() ? open_.push_back(number) : end(number);
   }
+}
+
+// What has become of an audit since the last block.
+void Auditor::take_up(std::uint32_t number) {
+  AuditCase& audit = cases_[number];
+  audit.expire(now());
+  const Time until = now() + Duration::from_seconds(world_.audits.params().reveal_timeout_s);
+  for (const NodeId verifier : audit.unseal(now(), until)) post(world_.entity(verifier), Unseal{number});
+  audit.conclude(world_.audits.policy(), now());
 }
 
 engine::Task<void> Auditor::refresh_view() {
@@ -80,8 +111,8 @@ void Auditor::draw(const Fresh& fresh) {
       audits += put_forward(claim, fresh.came) ? 1 : 0;
     }
   }
-  if (audits == 0) return ended(fresh.body.request);
-  outstanding_[fresh.body.request.index()] = audits;
+  if (audits == 0) return ended(fresh.body);
+  outstanding_[fresh.body.request.index()] = {audits, fresh.body};
 }
 
 // False: nobody is to look.
@@ -89,7 +120,7 @@ bool Auditor::put_forward(const ClaimBody& claim, Time came) {
   ++claims_;
   const Part& first = claim.parts.front();
   const int verifiers = world_.audits.select({first.node, claim.request, claim.blocks(), 0, claim.rows, claim.prompt},
-                                             history(claim), claim.reward_coins, draw_);
+                                             history(claim), claimants(claim), draw_);
   if (verifiers == 0) {
     ++passed_over_;
     for (const Part& part : claim.parts)
@@ -107,6 +138,14 @@ const verification::History& Auditor::history(const ClaimBody& claim) const {
     return histories_[a.node.index()].consecutive_valid < histories_[b.node.index()].consecutive_valid;
   };
   return histories_[std::min_element(claim.parts.begin(), claim.parts.end(), worse)->node.index()];
+}
+
+std::vector<incentive::Claimant> Auditor::claimants(const ClaimBody& claim) const {
+  std::vector<incentive::Claimant> list;
+  for (const Part& part : claim.parts) {
+    if (account_) list.push_back(account_->claimant(part.node, claim.reward_coins));
+  }
+  return list;
 }
 
 void Auditor::fill(std::uint32_t number) {
@@ -154,16 +193,19 @@ void Auditor::end(std::uint32_t number) {
     h.consecutive_valid = rejected ? 0 : h.consecutive_valid + 1;
   }
   const auto left = outstanding_.find(audit.claim().request.index());
-  EXPECT(left != outstanding_.end() && left->second > 0);
-  if (--left->second > 0) return;
+  EXPECT(left != outstanding_.end() && left->second.cases > 0);
+  if (account_) account_->audit_over(audit, world_.audits.params().device_price);
+  if (--left->second.cases > 0) return;
+  const ClaimBody whole = std::move(left->second.whole);
   outstanding_.erase(left);
-  ended(audit.claim().request);
+  ended(whole);
 }
 
 // Nobody will look at its activations any more.
-void Auditor::ended(RequestId request) {
-  world_.numbers.close(request);
-  world_.simulation.send(id(), world_.referee(), world_.simulation.lookahead(), Ended{request.index()});
+void Auditor::ended(const ClaimBody& whole) {
+  if (account_) account_->claim_over(whole);
+  world_.numbers.close(whole.request);
+  world_.simulation.send(id(), world_.referee(), world_.simulation.lookahead(), Ended{whole.request.index()});
 }
 
 void Auditor::finish(Time end) {

@@ -1,6 +1,7 @@
 // The auditor: the part of the chain that sees to it that claims are looked at. It acts at blocks: claims that came in
 // are drawn for audits, verifiers are summoned by sortition among those whom the directory knows to serve the blocks,
-// votes are counted. It holds what is publicly known of every name: how its audits ended.
+// votes are counted. It holds what is publicly known of every name: how its audits ended, and, where the incentive
+// policy says how often to look, what that thinks of it by now (running_account.hpp).
 //
 // Order. A claim is drawn once, at the first block after it came in with a fresh view. An audit ends once. A request
 // has ended, as far as the run goes, when all its audits have.
@@ -16,6 +17,7 @@
 #include "sim/ledger/sortition.hpp"
 #include "sim/serving/audit_case.hpp"
 #include "sim/serving/peer.hpp"
+#include "sim/serving/running_account.hpp"
 
 namespace orrery::sim::serving {
 
@@ -48,16 +50,23 @@ class Auditor final : public Peer {
   bool put_forward(const ClaimBody& claim, Time came);
   void fill(std::uint32_t number);
   void end(std::uint32_t number);
-  void ended(RequestId request);
+  void ended(const ClaimBody& whole);
   std::vector<NodeId> candidates(const ClaimBody& claim);
   const ledger::Sortition& sortition();
   const verification::History& history(const ClaimBody& claim) const;
+  std::vector<incentive::Claimant> claimants(const ClaimBody& claim) const;
+  void take_up(std::uint32_t number);
 
   std::vector<Fresh> fresh_;
   std::vector<AuditCase> cases_;
-  std::vector<std::uint32_t> open_;                     // numbers of cases, ascending
-  std::map<std::uint32_t, std::uint32_t> outstanding_;  // open cases of a request
-  std::vector<verification::History> histories_;        // by node, under its present name
+  std::vector<std::uint32_t> open_;  // numbers of cases, ascending
+  struct Outstanding {
+    std::uint32_t cases = 0;  // open ones
+    ClaimBody whole;
+  };
+  std::map<std::uint32_t, Outstanding> outstanding_;  // by request
+  std::vector<verification::History> histories_;      // by node, under its present name
+  std::optional<RunningAccount> account_;             // where the incentive policy wants to know
   Snapshot view_;
   engine::Signal view_came_;
   std::optional<ledger::Sortition> sortition_;

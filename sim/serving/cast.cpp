@@ -4,9 +4,18 @@
 
 #include "sim/serving/endpoints.hpp"
 #include "sim/swarm/device.hpp"
+#include "sim/workload/dtype.hpp"
+#include "sim/workload/model_shape.hpp"
 
 namespace orrery::sim::serving {
 namespace {
+
+execution::Held held_in(const workload::ModelParams& model) {
+  const double heads = workload::model_shape(model.name, "model.name").head_dim;
+  return {.weight = workload::bytes_per_parameter(model.weights),
+          .kv = workload::bytes_per_parameter(model.kv),
+          .fp8_kv = 1 + 4 / heads};  // one fp32 scale a head and position (sim/arithmetic.hpp)
+}
 
 std::uint64_t seed_of(const Scenario& scenario) { return static_cast<std::uint64_t>(scenario.experiment.seed); }
 
@@ -64,7 +73,8 @@ Cast::Cast(const Scenario& scenario, const workload::ModelGraph& model, executio
              .node_count = static_cast<std::uint32_t>(specs_.size()),
              .client_count = static_cast<std::uint32_t>(scenario.workload.clients),
              .trace = trace,
-             .remote = remote},
+             .remote = remote,
+             .held = held_in(scenario.model)},
       estimates_(world_, TypicalRequest::of(*workload_)) {
   if (!scenario.execution.profiles.empty()) world_.profiles = execution::read_profiles(scenario.execution.profiles);
   const auto lives = std::make_shared<const swarm::LifeModel>(scenario.swarm, seed_of(scenario));

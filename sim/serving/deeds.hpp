@@ -15,9 +15,8 @@ namespace orrery::sim::serving {
 // One session's.
 struct Work {
   std::string cheat = "honest";         // under which name its conduct was measured
-  double spent_s = 0;                   // of the device's time, as if it had been honest
-  double saved_s = 0;                   // of that, by the cheat
   double claimed = 1;                   // of its work that it asks to be paid for
+  bool proves = false;                  // by one honest pass, afterwards
   std::vector<execution::Taken> taken;  // where claims are audited
 };
 
@@ -28,8 +27,7 @@ struct Cheated {
 };
 
 struct Deeds {
-  double serve_s = 0;  // of the device's time, as if it had been honest
-  double saved_s = 0;  // of that, by cheats
+  double serve_s = 0;  // of the device's time
   double audit_s = 0;  // for others' claims
   double prove_s = 0;  // for the evidence of its own
   double audit_flops = 0;
@@ -50,6 +48,14 @@ struct KeptClaim {
   std::vector<AskEvidence> waiting;  // for that
 };
 
+// A vote that it has committed to, and not shown yet.
+struct SealedVote {
+  Voted said = Voted::unchecked;
+  bool looked = false;
+  double device_s = 0;
+  std::uint64_t nonce = 0;
+};
+
 // An audit that it makes. Its process goes on when `changed` says that evidence, a finished item or a reply came.
 struct Duty {
   explicit Duty(engine::Host& host) : changed(host) {}
@@ -65,6 +71,7 @@ struct Duty {
   Tokens done = 0;                            // of the rows that were queued
   bool checked = false;
   std::uint16_t round = 0;  // of questions answered
+  VotesSoFar others{};      // what it has read of their votes
   double device_s = 0;
 };
 

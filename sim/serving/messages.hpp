@@ -317,6 +317,16 @@ void visit(const engine::Event& event, Use&& use) {
       return use(event.as<ClaimEvidence>());
     case NewName::kind:
       return use(event.as<NewName>());
+    case Seal::kind:
+      return use(event.as<Seal>());
+    case Unseal::kind:
+      return use(event.as<Unseal>());
+    case Reveal::kind:
+      return use(event.as<Reveal>());
+    case AskVotes::kind:
+      return use(event.as<AskVotes>());
+    case VotesSoFar::kind:
+      return use(event.as<VotesSoFar>());
   }
   fail_contract("precondition", "a message of serving", __FILE__, __LINE__);
 }

@@ -39,29 +39,14 @@ void add_placement(std::vector<Metric>& m, const PlacementReport& p) {
 
 // Verdicts, as the incentive policy will see them: one for each node whose work was looked at.
 void add_audits(const Cast& cast, std::vector<RequestRecord>& records) {
-  const double price = cast.audits().params().device_price / 3600;
   for (const AuditCase& audit : cast.auditor()->cases()) {
     if (!audit.concluded()) continue;
     const auto same = [&audit](const RequestRecord& r) { return r.request.id == audit.claim().request; };
     const auto record = std::partition_point(
         records.begin(), records.end(), [&](const RequestRecord& r) { return r.request.id < audit.claim().request; });
     if (record == records.end() || !same(*record)) throw RunError("an audit of a request that never ended");
-    const bool rejected = audit.outcome() == Outcome::rejected;
-    Audited audited{.at = audit.ended()};
-    for (const Seat& seat : audit.seats()) {
-      if (seat.gone || seat.said == verification::Finding::unchecked) continue;
-      const bool accepts = seat.said == verification::Finding::accepted;
-      audited.votes.push_back({seat.verifier, accepts ? incentive::Verdict::accepted : incentive::Verdict::rejected});
-    }
-    const auto parts = static_cast<double>(audit.claim().parts.size());
-    for (const Part& part : audit.claim().parts) {
-      audited.audit = {.request = audit.claim().request,
-                       .executor = part.node,
-                       .blocks = part.blocks,
-                       .verdict = rejected ? incentive::Verdict::rejected : incentive::Verdict::accepted,
-                       .cost_coins = audit.device_s() * price / parts};
-      record->audits.push_back(audited);
-    }
+    const std::vector<Audited> parts = audited_parts(audit, cast.audits().params().device_price);
+    record->audits.insert(record->audits.end(), parts.begin(), parts.end());
   }
 }
 

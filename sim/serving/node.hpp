@@ -144,7 +144,8 @@ class Node final : public Peer {
   engine::Process compute();
   std::vector<execution::StageTask> tasks(const std::vector<Item>& batch) const;
   bool by_layer() const;
-  execution::StageCost cost(const std::vector<Item>& batch) const;
+  execution::StageCost cost(const std::vector<Item>& batch);
+  std::vector<execution::ConductedWork> conducted(const std::vector<Item>& batch) const;
   void share_out(std::vector<Item>& batch, Duration took) const;
   Duration take_in_time(const std::vector<Item>& batch);
   void pass_on(Item item);
@@ -152,7 +153,9 @@ class Node final : public Peer {
 
   // node_claims.cpp
   void make_up_mind(Session& session);
+  behaviour::Conduct conduct_of(const Item& item, const Session& session) const;
   behaviour::Conduct decide(const Item& item, Session& session);
+  double proof_s(const Session& session) const;
   void answer_for(LegName name, Session& session);
   void claim_ready(LegName name);
   void hand_over(const AskEvidence& ask);
@@ -163,6 +166,7 @@ class Node final : public Peer {
   // node_audits.cpp
   void take_order(OrderBody order);
   engine::Process audit(std::uint32_t number);
+  engine::Process copy_vote(std::uint32_t number);
   engine::Task<void> redo(std::uint32_t number, Duty& duty);
   engine::Task<void> question(std::uint32_t number, Duty& duty);
   void examine(Duty& duty);
@@ -170,6 +174,9 @@ class Node final : public Peer {
   void take_evidence(EvidenceBody body);
   void finish_chore(const Item& item);
   void vote(std::uint32_t number, Voted said, bool looked);
+  void say(const ClaimBody& claim, std::uint32_t number, Voted said, bool looked, double device_s);
+  void unseal(std::uint32_t number);
+  void read_votes(const VotesSoFar& votes);
   void decline(std::uint32_t number);
   void decline_all();
   void drop_duties();
@@ -197,8 +204,10 @@ class Node final : public Peer {
   Draw audit_draw_;           // what it says as a verifier
   std::uint64_t opened_ = 0;  // sessions, ever
   behaviour::Memory memory_;
-  std::map<LegName, KeptClaim> kept_;     // of served requests, until it hears what became of them
-  std::map<std::uint32_t, Duty> duties_;  // audits that it makes
+  std::map<LegName, KeptClaim> kept_;           // of served requests, until it hears what became of them
+  std::map<std::uint32_t, Duty> duties_;        // audits that it makes
+  std::map<std::uint32_t, SealedVote> sealed_;  // votes that it has not shown yet
+  execution::CheapModels cheap_models_;         // what it reads where it cheats
   Deeds deeds_;
 
   std::optional<Time> computing_since_;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "sim/ledger/commit_reveal.hpp"
 #include "sim/serving/node.hpp"
 
 namespace orrery::sim::serving {
@@ -11,6 +12,15 @@ namespace {
 // Does whoever looks pass the claim's positions through its blocks, and so need room for their keys and values?
 bool redone(const AuditRules& rules, const ClaimBody& claim) {
   return rules.cost(claim.blocks(), claim.prompt, claim.rows).passes > 0;
+}
+
+bool holds_room(const AuditRules& rules, const Duty& duty) {
+  return duty.testimony.recomputes && redone(rules, duty.order.claim);
+}
+
+// What is said without looking.
+Voted unseen(const behaviour::Testimony& testimony) {
+  return testimony.vote == behaviour::Vote::accept ? Voted::accepted : Voted::rejected;
 }
 
 }  // namespace
@@ -28,15 +38,13 @@ void Node::take_order(OrderBody order) {
                          return &world_.behaviour.role(part.node) == &role;
                        });
   const behaviour::Testimony testimony = role.testify({node_, claim.parts.front().node, friends}, audit_draw_);
-  if (!testimony.recomputes) {
-    const Voted said = testimony.vote == behaviour::Vote::accept ? Voted::accepted : Voted::rejected;
-    return post(world_.auditor(), Vote{number, node_.index(), said, false, 0});
-  }
-  if (redoes && !kv_.admit({number, audit_leg}, world_.kv_bytes(blocks, claim.rows))) return declined();
+  if (!testimony.recomputes && !testimony.copies) return say(claim, number, unseen(testimony), false, 0);
+  const bool looks = testimony.recomputes;
+  if (looks && redoes && !kv_.admit({number, audit_leg}, world_.kv_bytes(blocks, claim.rows))) return declined();
   Duty& duty = duties_.try_emplace(number, *this).first->second;
   duty.order = std::move(order);
   duty.testimony = testimony;
-  duty.process = spawn(audit(number));
+  duty.process = spawn(looks ? audit(number) : copy_vote(number));
 }
 
 engine::Process Node::audit(std::uint32_t number) {
@@ -64,11 +72,36 @@ engine::Process Node::audit(std::uint32_t number) {
   vote(number, verdict(duty), true);
 }
 
+// Reads the votes of others at every block, for half of the time that it has.
+engine::Process Node::copy_vote(std::uint32_t number) {
+  Duty& duty = duties_.at(number);
+  const Duration block = Duration::from_seconds(world_.audits.block_time_s());
+  const Time until = now() + Duration::from_seconds(world_.audits.params().vote_timeout_s / 2);
+  while (now() < until && duty.others.accepted + duty.others.rejected == 0) {
+    auto waiting = sleep(block);
+    co_await waiting;
+    post(world_.auditor(), AskVotes{number, id().index()});
+    auto reading = duty.changed.wait_for(block);
+    co_await reading;
+  }
+  const VotesSoFar& seen = duty.others;
+  const Voted said = seen.rejected > seen.accepted ? Voted::rejected : unseen(duty.testimony);
+  vote(number, said, false);
+}
+
+void Node::read_votes(const VotesSoFar& votes) {
+  const auto found = duties_.find(votes.audit);
+  if (found == duties_.end()) return;
+  found->second.others = votes;
+  found->second.changed.notify_all();
+}
+
 // Asked for as soon as everything is there, so that ranks work while virtual time goes on.
 void Node::examine(Duty& duty) {
   if (duty.testimony.vote != behaviour::Vote::as_found || !world_.numbers.examines()) return;
   const ClaimBody& claim = duty.order.claim;
-  // Of a text, who asks to be paid for most is the one to commit to it.
+  // What is committed to about a text is the count it is billed by (token_difr): where any part bills too much, the one
+  // that bills most does.
   const EvidenceBody& shown =
       *std::max_element(duty.shown.begin(), duty.shown.end(), [](const EvidenceBody& a, const EvidenceBody& b) {
         return a.claimed != b.claimed ? a.claimed < b.claimed : a.leg > b.leg;
@@ -144,8 +177,7 @@ engine::Task<void> Node::question(std::uint32_t number, Duty& duty) {
 // Where rates are drawn, those who look at one claim look at the same evidence, so one number decides for all of them:
 // a committee finds what one verifier would find.
 Voted Node::verdict(const Duty& duty) const {
-  if (duty.testimony.vote != behaviour::Vote::as_found)
-    return duty.testimony.vote == behaviour::Vote::accept ? Voted::accepted : Voted::rejected;
+  if (duty.testimony.vote != behaviour::Vote::as_found) return unseen(duty.testimony);
   const ClaimBody& claim = duty.order.claim;
   if (duty.examined) {
     const std::optional<execution::Judgement> found = world_.numbers.judgement(claim.request, *duty.examined);
@@ -192,9 +224,29 @@ void Node::finish_chore(const Item& item) {
 void Node::vote(std::uint32_t number, Voted said, bool looked) {
   const Duty& duty = duties_.at(number);
   deeds_.redone += looked ? 1 : 0;
-  post(world_.auditor(), Vote{number, node_.index(), said, looked, duty.device_s});
-  if (redone(world_.audits, duty.order.claim)) kv_.release({number, audit_leg});
+  say(duty.order.claim, number, said, looked, duty.device_s);
+  if (holds_room(world_.audits, duty)) kv_.release({number, audit_leg});
   duties_.erase(number);
+}
+
+// At once, or first the hash of it.
+void Node::say(const ClaimBody& claim, std::uint32_t number, Voted said, bool looked, double device_s) {
+  if (!world_.audits.sealed()) return post(world_.auditor(), Vote{number, node_.index(), said, looked, device_s});
+  Draw draw(world_.seed, Stream::verification, node_.index(), std::uint64_t{1} << 61 | number);
+  const SealedVote sealed{said, looked, device_s, draw.bits()};
+  const auto answer = static_cast<std::uint8_t>(said);
+  const ledger::Digest digest = ledger::commitment(claim.request, node_, sealed.nonce, ledger::BytesView(&answer, 1));
+  sealed_.insert_or_assign(number, sealed);
+  post(world_.auditor(), Seal{world_.mail.seals.put({number, node_, digest})});
+}
+
+void Node::unseal(std::uint32_t number) {
+  const auto found = sealed_.find(number);
+  EXPECT(found != sealed_.end());
+  const SealedVote& v = found->second;
+  const RevealBody body{number, node_, v.said, v.looked, v.device_s, v.nonce};
+  post(world_.auditor(), Reveal{world_.mail.reveals.put(body)});
+  sealed_.erase(found);
 }
 
 void Node::decline(std::uint32_t number) {
@@ -202,7 +254,7 @@ void Node::decline(std::uint32_t number) {
   post(world_.auditor(), Vote{number, node_.index(), Voted::declined, false, duty.device_s});
   kill(duty.process);
   queue_.forget({number, audit_leg});
-  if (redone(world_.audits, duty.order.claim)) kv_.release({number, audit_leg});
+  if (holds_room(world_.audits, duty)) kv_.release({number, audit_leg});
   duties_.erase(number);
 }
 

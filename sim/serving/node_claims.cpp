@@ -1,6 +1,7 @@
 // What a node answers for: how it makes up its mind about a session, the evidence of a claim, and what it learns from
 // the end of an audit.
-#include "sim/behaviour/cheats.hpp"
+#include <algorithm>
+
 #include "sim/serving/node.hpp"
 
 namespace orrery::sim::serving {
@@ -27,20 +28,22 @@ void Node::make_up_mind(Session& session) {
   ++memory_.since_rejection;
 }
 
-behaviour::Conduct Node::decide(const Item& item, Session& session) {
+behaviour::Conduct Node::conduct_of(const Item& item, const Session& session) const {
   const BlockSpan blocks = session.spec.blocks;
   const AuditRules::Odds odds(world_.audits, blocks);
   Draw draw = session.intent;
-  const behaviour::Conduct conduct = world_.behaviour.role(node_).act(
+  return world_.behaviour.role(node_).act(
       {node_, RequestId(item.session.request), blocks, item.first, item.count, session.spec.prompt, setup_.arithmetic},
       session.memory, world_.audits.on() ? &odds : nullptr, draw);
+}
+
+behaviour::Conduct Node::decide(const Item& item, Session& session) {
+  const behaviour::Conduct conduct = conduct_of(item, session);
   Work& work = session.work;
   work.claimed = conduct.claimed;
+  work.proves = conduct.stage.proves_honestly;
   deeds_.serve_s += item.spent_s;
-  if (conduct.cheat != "honest") {
-    work.cheat = conduct.cheat;
-    deeds_.saved_s += behaviour::saving(conduct.stage, blocks) * item.spent_s;
-  }
+  if (conduct.cheat != "honest") work.cheat = conduct.cheat;
   if (world_.audits.on()) work.taken.push_back({item.first, item.count, conduct.stage, item.rows});
   return conduct;
 }
@@ -50,14 +53,26 @@ void Node::answer_for(LegName name, Session& session) {
   if (session.work.cheat != "honest") deeds_.cheated.push_back({name, session.work.cheat});
   if (!world_.audits.on()) return;
   const OpenBody& spec = session.spec;
+  const double honest_s = session.work.proves ? proof_s(session) : 0;
   KeptClaim kept{spec.blocks, spec.prompt, session.computed, spec.client, std::move(session.work)};
-  const double prove_s = world_.audits.cost(kept.blocks, kept.prompt, kept.rows).prove_s;
+  const double prove_s = honest_s + world_.audits.cost(kept.blocks, kept.prompt, kept.rows).prove_s;
   const int first = kept.blocks.begin;
   kept_.insert_or_assign(name, std::move(kept));
   if (prove_s == 0) return claim_ready(name);
   queue_.push(
       {.session = name, .queued = now(), .blocks = {first, first + 1}, .purpose = Purpose::prove, .device_s = prove_s});
   work_.notify_all();
+}
+
+// The honest pass that evidence is made from where the text was not: a prefill of all of it.
+double Node::proof_s(const Session& session) const {
+  double seconds = 0;
+  for (Tokens at = 0; at < session.computed; at += world_.serving.prefill_chunk) {
+    const execution::Work work{session.spec.blocks, at, std::min(world_.serving.prefill_chunk, session.computed - at)};
+    seconds += execution::stage_cost(world_.model, setup_.machine, world_.execution.kv_passes, std::span(&work, 1))
+                   .time.seconds();
+  }
+  return seconds;
 }
 
 // Every claim comes with its evidence, whether anybody will look at it or not.

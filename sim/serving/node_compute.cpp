@@ -40,7 +40,7 @@ engine::Process Node::compute() {
 
 bool Node::by_layer() const { return world_.serving.batching == "layer"; }
 
-execution::StageCost Node::cost(const std::vector<Item>& batch) const {
+execution::StageCost Node::cost(const std::vector<Item>& batch) {
   std::vector<execution::Work> works;
   works.reserve(batch.size());
   double chores_s = 0;
@@ -54,10 +54,30 @@ execution::StageCost Node::cost(const std::vector<Item>& batch) const {
   if (!works.empty()) {
     execution::Machine machine = setup_.machine;
     if (by_layer() && block != span_.begin) machine.overhead_s = 0;  // once for each round through the layers
-    cost = execution::stage_cost(world_.model, machine, world_.execution.kv_passes, works);
+    const double kv_passes = world_.execution.kv_passes;
+    cost = world_.behaviour.role(node_).serves_honestly()
+               ? execution::stage_cost(world_.model, machine, kv_passes, works)
+               : execution::conducted_cost(cheap_models_, world_.model, machine, kv_passes, conducted(batch));
   }
   cost.time += Duration::from_seconds(chores_s);
   return cost;
+}
+
+// What it is about to do with the rows of a batch.
+std::vector<execution::ConductedWork> Node::conducted(const std::vector<Item>& batch) const {
+  std::vector<execution::ConductedWork> list;
+  for (const Item& item : batch) {
+    if (item.count == 0) continue;
+    const BlockSpan passed = by_layer() ? BlockSpan{item.blocks.begin, item.blocks.begin + 1} : item.blocks;
+    execution::ConductedWork c{{passed, item.first, item.count}, item.blocks, {.honest = setup_.arithmetic}};
+    const auto found = sessions_.find(item.session);
+    if (item.purpose == Purpose::serve && found != sessions_.end()) {
+      c.stage = found->second.spec.blocks;
+      c.conduct = conduct_of(item, found->second).stage;
+    }
+    list.push_back(c);
+  }
+  return list;
 }
 
 // Whose the device's time was: chores have their own, the rest goes by rows.

@@ -86,7 +86,8 @@ Node::Node(World& world, NodeId node, const NodeSetup& setup, swarm::Life life)
       loaded_(*this),
       views_(*this),
       sharding_draw_(world.seed, Stream::sharding, node.index()),
-      audit_draw_(world.seed, Stream::behaviour, node.index(), std::uint64_t{1} << 62) {}
+      audit_draw_(world.seed, Stream::behaviour, node.index(), std::uint64_t{1} << 62),
+      cheap_models_(world.model, world.held) {}
 
 void Node::start(std::optional<BlockSpan> placed) { spawn(live(placed)); }
 

@@ -70,6 +70,10 @@ void Node::receive(const engine::Event& event) {
       return hear(event.as<Ruling>());
     case Summons::kind:
       return take_order(world_.mail.orders.take(event.as<Summons>().parcel));
+    case Unseal::kind:
+      return unseal(event.as<Unseal>().audit);
+    case VotesSoFar::kind:
+      return read_votes(event.as<VotesSoFar>());
     case Evidence::kind:
       return take_evidence(world_.mail.evidence.take(event.as<Evidence>().parcel));
     case Reply::kind: {

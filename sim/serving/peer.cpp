@@ -42,6 +42,8 @@ Bytes Peer::size_of(const M& message) const {
     return Bytes(signed_bytes + part_bytes * static_cast<double>(parts));
   } else if constexpr (std::is_same_v<M, Vote> || std::is_same_v<M, NewName>) {
     return Bytes(signed_bytes);
+  } else if constexpr (std::is_same_v<M, Seal> || std::is_same_v<M, Reveal>) {
+    return Bytes(signed_bytes + hash_bytes);
   } else {
     return Bytes(control_bytes);
   }
@@ -174,5 +176,10 @@ template Bytes Peer::size_of(const Reply&) const;
 template Bytes Peer::size_of(const Vote&) const;
 template Bytes Peer::size_of(const ClaimEvidence&) const;
 template Bytes Peer::size_of(const NewName&) const;
+template Bytes Peer::size_of(const Seal&) const;
+template Bytes Peer::size_of(const Unseal&) const;
+template Bytes Peer::size_of(const Reveal&) const;
+template Bytes Peer::size_of(const AskVotes&) const;
+template Bytes Peer::size_of(const VotesSoFar&) const;
 
 }  // namespace orrery::sim::serving

@@ -156,6 +156,7 @@ bool Client::claim(const Session& s) {
   claims_ += s.chain.size();
   if (!world_.audits.on()) return false;
   ClaimBody body{.request = s.request.id, .client = id(), .prompt = s.request.prompt, .rows = s.results.known()};
+  body.seconds = (now() - s.request.arrival).seconds();
   body.reward_coins = world_.audits.price_coins(s.request.prompt, s.record.output);
   for (const Leg& leg : s.chain) body.parts.push_back({leg.hop.node, leg.leg, leg.hop.span});
   post(world_.auditor(), Claimed{world_.mail.claims.put(std::move(body))});

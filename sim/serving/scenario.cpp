@@ -101,6 +101,15 @@ void check_execution(const Scenario& s) {
            "execution.mode is \"model\", which computes no text", "Set serving.stop = \"length\".");
 }
 
+// A policy that divides by stake would pay nobody, and say nothing about it.
+void check_stake(const Scenario& s) {
+  const bool game = s.game.jobs > 0;
+  const double deposit = game ? s.game.deposit : s.ledger.deposit;
+  VALIDATE(!s.incentive.policy->weighs_stake() || deposit > 0, game ? "game.deposit" : "ledger.deposit",
+           "no stake to weigh", "the incentive policy shares out by stake, and no node would have any",
+           "Set it above zero, or choose another incentive.policy.");
+}
+
 }  // namespace
 
 std::vector<Section> sections() {
@@ -162,6 +171,7 @@ void Scenario::validate() const {
     }
   }
   check_execution(*this);
+  check_stake(*this);
 }
 
 std::string Scenario::canonical() const {

@@ -30,6 +30,13 @@ struct Audited {
   std::vector<incentive::Vote> votes;
 };
 
+class AuditCase;
+// What an audit that has ended with a verdict says of each node whose work was looked at; nothing without a verdict.
+// `device_price` is for an hour of a device [coin].
+std::vector<Audited> audited_parts(const AuditCase& audit, double device_price);
+// Into an epoch that has an account for every node.
+void add_audit(incentive::Epoch& epoch, const Audited& audited);
+
 struct RequestRecord {
   workload::Request request;
   Status status = Status::failed;

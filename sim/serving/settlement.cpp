@@ -182,16 +182,7 @@ void Chain::add_request(incentive::Epoch& epoch, const RequestRecord& record) co
     }
     epoch.legs.push_back(part);
   }
-  for (const Audited& audited : record.audits) {
-    incentive::Audit audit = audited.audit;
-    audit.first_vote = static_cast<std::uint32_t>(epoch.votes.size());
-    audit.vote_count = static_cast<std::uint32_t>(audited.votes.size());
-    epoch.votes.insert(epoch.votes.end(), audited.votes.begin(), audited.votes.end());
-    incentive::Account& account = epoch.accounts[audit.executor.index()];
-    account.accepted += audit.verdict == incentive::Verdict::accepted;
-    account.rejected += audit.verdict == incentive::Verdict::rejected;
-    epoch.audits.push_back(audit);
-  }
+  for (const Audited& audited : record.audits) add_audit(epoch, audited);
 }
 
 incentive::Epoch Chain::make_epoch(Time now) const {
@@ -217,6 +208,7 @@ incentive::Epoch Chain::make_epoch(Time now) const {
 
 void Chain::settle(Time now) {
   const incentive::Epoch epoch = make_epoch(now);
+  incentive::check_stake(epoch, policy_);
   state_ = incentive::known(std::move(state_), epoch, policy_);
   const incentive::Settlement s = policy_.settle(epoch, state_, draw_);
   const MicroCoins left = incentive::checked_pool(epoch, s);

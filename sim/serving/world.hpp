@@ -12,6 +12,7 @@
 #include "sim/execution/numbers.hpp"
 #include "sim/execution/params.hpp"
 #include "sim/execution/roofline.hpp"
+#include "sim/execution/shortcuts.hpp"
 #include "sim/network/topology.hpp"
 #include "sim/rebalancing/policy.hpp"
 #include "sim/routing/policy.hpp"
@@ -36,6 +37,8 @@ struct Mailroom {
   Parcels<ClaimBody> claims;
   Parcels<OrderBody> orders;
   Parcels<EvidenceBody> evidence;
+  Parcels<SealBody> seals;
+  Parcels<RevealBody> reveals;
 };
 
 struct World {
@@ -63,6 +66,7 @@ struct World {
   Remote* remote = nullptr;              // none: everybody is here
   const Estimates* estimates = nullptr;  // set once the nodes are there
 
+  execution::Held held{};                      // how everybody agreed to keep weights and KV entries
   std::vector<execution::Profile> profiles{};  // of execution.profiles
 
   // The profile of this name; nothing for no name. InputError for a name that execution.profiles does not have.

@@ -35,6 +35,17 @@ double metric(const RunResult& result, const std::string& name) {
   return 0;
 }
 
+TEST(Game, WhereAllStakeIsGoneThereIsNothingToWeigh) {
+  GameParams p = small();
+  p.cheaters = 1;
+  p.audit_rate = 1;
+  p.rebond = false;
+  p.deposit = 1e-6;  // one slash takes it
+  const auto livepeer = policy("policy = \"livepeer\"\nverification_rate = 1.0\nfailed_slash = 1.0");
+  Game game(p, *livepeer, *strategy("fixed"), 1);
+  EXPECT_THROW(game.play(), RunError);
+}
+
 TEST(Game, EveryIncentivePolicyCanBePlayedAndLosesNoCoin) {
   for (const auto& [name, record] : config::Registry<incentive::IncentivePolicy>::instance().records()) {
     SCOPED_TRACE(name);

@@ -52,6 +52,17 @@ TEST(Assay, TheRateIsTheLeastThatDetersAndABetterDetectorNeedsLess) {
   EXPECT_LT(rate("tpr = 0.99\nfpr = 0.001", 50'000'000), rate("tpr = 0.6\nfpr = 0.05", 50'000'000));
 }
 
+TEST(Assay, WhoIsPaidLessIsLookedAtMore) {
+  const auto rate = [](const std::string& lines, double reputation) {
+    const auto assay =
+        make("assay", "slashing = \"each\"\nmargin = 0.0\nslash = 2.0\nsaving_share = 0.8333333\n" + lines);
+    return *assay->audit_rate({1'200'000, 50'000'000, {reputation, 0}});
+  };
+  EXPECT_NEAR(rate("tpr = 0.95\nfpr = 0.01", 1), 1 / (0.94 * 3.2), 1e-5);
+  EXPECT_NEAR(rate("tpr = 0.95\nfpr = 0.01", 0.25), 1 / (0.94 * 2.3), 1e-5) << "a quarter of the pay can be lost";
+  EXPECT_EQ(rate("weigh_by_correctness = false", 0.25), rate("weigh_by_correctness = false", 1));
+}
+
 TEST(Assay, EvidenceSlashesAtTheThresholdAndStartsAnew) {
   const auto assay = make("assay", "tpr = 0.9\nfpr = 0.1\nfalse_slash = 0.001\nslash = 20.0");
   Epoch epoch = pipeline(50'000'000);

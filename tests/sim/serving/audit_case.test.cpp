@@ -85,6 +85,62 @@ TEST(AuditCase, NobodyThereIsAnOutcomeOfItsOwn) {
   EXPECT_EQ(later.outcome(), Outcome::no_verifier) << "nobody is asked twice";
 }
 
+ledger::Digest seal(std::uint32_t node, Voted said, std::uint64_t nonce) {
+  const auto answer = static_cast<std::uint8_t>(said);
+  return ledger::commitment(RequestId(3), NodeId(node), nonce, ledger::BytesView(&answer, 1));
+}
+
+TEST(SealedVotes, AreShownWhenAllAreIn) {
+  AuditCase audit = audit_of(3);
+  audit.fill(nodes({5, 7, 9, 11}), 1, at(6), at(100));
+  audit.hear_seal(NodeId(5), seal(5, Voted::rejected, 1));
+  audit.hear_seal(NodeId(7), seal(7, Voted::accepted, 2));
+  EXPECT_TRUE(audit.unseal(at(12), at(40)).empty()) << "one has not committed";
+  audit.hear_reveal(NodeId(5), 1, Voted::rejected, true, 1, at(13));
+  EXPECT_EQ(audit.votes(verification::Finding::rejected), 0) << "nobody shows a vote that could still be copied";
+  audit.hear_seal(NodeId(9), seal(9, Voted::rejected, 3));
+  EXPECT_EQ(audit.unseal(at(18), at(40)), nodes({5, 7, 9}));
+  EXPECT_TRUE(audit.unseal(at(18), at(40)).empty()) << "once";
+  audit.hear_reveal(NodeId(5), 1, Voted::rejected, true, 1, at(19));
+  audit.hear_reveal(NodeId(7), 2, Voted::accepted, true, 1, at(19));
+  audit.conclude(majority(), at(24));
+  EXPECT_TRUE(audit.open());
+  audit.hear_reveal(NodeId(9), 3, Voted::rejected, true, 1, at(25));
+  audit.conclude(majority(), at(30));
+  EXPECT_EQ(audit.outcome(), Outcome::rejected);
+  EXPECT_EQ(audit.device_s(), 3);
+}
+
+TEST(SealedVotes, WhoShowsAnotherOrAStolenOneLosesItAndIsNotReplaced) {
+  AuditCase audit = audit_of(3);
+  audit.fill(nodes({5, 7, 9, 11}), 9, at(6), at(100));
+  audit.hear_seal(NodeId(5), seal(5, Voted::accepted, 1));
+  audit.hear_seal(NodeId(7), seal(5, Voted::accepted, 1));  // copied: it holds another's name
+  audit.hear_seal(NodeId(9), seal(9, Voted::accepted, 3));
+  ASSERT_EQ(audit.unseal(at(12), at(40)).size(), 3U);
+  audit.hear_reveal(NodeId(5), 1, Voted::accepted, true, 1, at(13));
+  audit.hear_reveal(NodeId(7), 1, Voted::accepted, false, 0, at(14));
+  audit.hear_reveal(NodeId(9), 3, Voted::rejected, true, 1, at(14));
+  audit.conclude(majority(), at(18));
+  EXPECT_FALSE(audit.short_of_verifiers());
+  EXPECT_EQ(audit.outcome(), Outcome::accepted) << "one vote is left";
+  EXPECT_TRUE(audit.seats()[1].gone && audit.seats()[2].gone);
+}
+
+TEST(SealedVotes, SilenceBeforeAndAfter) {
+  AuditCase audit = audit_of(2);
+  audit.fill(nodes({5, 7, 9}), 9, at(6), at(100));
+  audit.hear_seal(NodeId(5), seal(5, Voted::accepted, 1));
+  audit.expire(at(100));
+  EXPECT_TRUE(audit.short_of_verifiers()) << "7 never committed; 5 waits";
+  EXPECT_EQ(audit.fill(nodes({5, 7, 9}), 9, at(102), at(200)), nodes({9}));
+  audit.hear_seal(NodeId(9), seal(9, Voted::accepted, 2));
+  ASSERT_EQ(audit.unseal(at(108), at(138)), nodes({5, 9}));
+  audit.expire(at(138));
+  audit.conclude(majority(), at(138));
+  EXPECT_EQ(audit.outcome(), Outcome::unfinished) << "nobody showed a vote";
+}
+
 TEST(AuditCase, WithoutEvidenceThereIsNoVerdict) {
   AuditCase audit = audit_of(1);
   audit.fill(nodes({5}), 0, at(6), at(100));

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "sim/detection/statistics.hpp"
+#include "sim/detection/table.hpp"
 #include "tests/sim/serving/scenarios.hpp"
 
 namespace orrery::sim::serving {
@@ -24,7 +25,10 @@ double ended(const Metrics& m) {
 }
 
 TEST(Audits, ACheaterIsFoundAtTheRateOfTheTable) {
-  // int8 against token_difr on canonical devices: 3 of 16 (data/detection.toml).
+  const auto rate =
+      detection::DetectionTable::embedded().rate({"embedded", "canonical", "token_difr"}, "int8", 1, "test");
+  ASSERT_GT(rate.rejected, 0);
+  ASSERT_LT(rate.rejected, rate.trials / 2) << "a rate between none and all";
   const auto m =
       metrics(audited("model", 400,
                       "[verification]\npolicy = \"token_difr\"\nrate = 1.0\n"
@@ -37,10 +41,10 @@ TEST(Audits, ACheaterIsFoundAtTheRateOfTheTable) {
   EXPECT_LT(cheated, 150);
   const auto found = std::llround(m.at("detection_rate") * static_cast<double>(cheated));
   const detection::Interval interval = detection::clopper_pearson(found, cheated, 0.999);
-  EXPECT_LT(interval.low, 3.0 / 16);
-  EXPECT_GT(interval.high, 3.0 / 16);
+  EXPECT_LT(interval.low, rate.value());
+  EXPECT_GT(interval.high, rate.value());
   EXPECT_NEAR(m.at("undetected_cheat_rate"), 1 - static_cast<double>(found) / static_cast<double>(cheated), 1e-12);
-  EXPECT_EQ(m.at("false_rejections"), 0) << "0 of 50 honest requests were";
+  EXPECT_EQ(m.at("false_rejections"), 0) << "none of the honest requests was, in the laboratory";
   EXPECT_GE(m.at("detection_latency_p50"), 0);
   EXPECT_GE(m.at("detection_latency_claims"), 1);
   EXPECT_GT(m.at("junk_revenue_share"), m.at("junk_unseen_share"));
@@ -51,7 +55,7 @@ TEST(Audits, LookingAtAShareFindsThatShare) {
                                  "[verification]\npolicy = \"redundancy\"\nrate = 0.25\nverifiers = 2\n"
                                  "[behaviour]\npolicy = \"int4\"\n"));
   if (m.empty()) return;
-  EXPECT_EQ(m.at("detection_rate"), 1) << "16 of 16 are found where somebody looks";
+  EXPECT_EQ(m.at("detection_rate"), 1) << "all are found where somebody looks";
   const detection::Interval looked = detection::clopper_pearson(std::llround(m.at("audits")), 400, 0.999);
   EXPECT_LT(looked.low, 0.25);
   EXPECT_GT(looked.high, 0.25);
@@ -125,6 +129,92 @@ TEST(Audits, TheIncentivePolicysRateIsTheDraws) {
   const detection::Interval drawn = detection::clopper_pearson(std::llround(some.at("audits")), 300, 0.999);
   EXPECT_LT(drawn.low, 0.2);
   EXPECT_GT(drawn.high, 0.2);
+}
+
+// Two of three look; the third repeats what it can read.
+TEST(Audits, AVoteThatIsSealedCannotBeCopied) {
+  const auto with = [](const std::string& votes, const std::string& members) {
+    return metrics(audited("model", 200,
+                           "[verification]\npolicy = \"redundancy\"\nrate = 1.0\nverifiers = 3\n[audit]\nvotes = \"" +
+                               votes + "\"\n[behaviour]\npolicy = \"mix\"\nmembers = { " + members + " }\n"));
+  };
+  const std::string copiers = "int4 = 0.85, copying_verifier = 0.15";
+  const auto open = with("open", copiers);
+  const auto sealed = with("sealed", copiers);
+  const auto lazy = with("sealed", "int4 = 0.85, lazy_verifier = 0.15");
+  const auto nobody = with("sealed", "int4 = 1.0");
+  if (open.empty()) return;
+  ASSERT_GT(open.at("cheated_claims"), 100);
+  EXPECT_EQ(open.at("votes_outvoted"), 0) << "who copies is never alone";
+  EXPECT_GT(sealed.at("votes_outvoted"), 20) << "it has to commit itself unseen";
+  EXPECT_EQ(open.at("detection_rate"), 1) << "somebody looks in every committee: there are two copiers";
+  EXPECT_LT(sealed.at("detection_rate"), 1) << "two copiers of three accept";
+  EXPECT_NEAR(sealed.at("votes_outvoted"), lazy.at("votes_outvoted"), 0.5 * lazy.at("votes_outvoted"));
+  for (const auto* m : {&open, &sealed, &nobody}) {
+    EXPECT_EQ(m->at("audits"), 200);
+    EXPECT_EQ(ended(*m), 200);
+    EXPECT_EQ(m->at("audits_unfinished"), 0);
+  }
+  EXPECT_EQ(nobody.at("detection_rate"), 1);
+  EXPECT_EQ(nobody.at("votes_outvoted"), 0);
+}
+
+TEST(Audits, SealedVotesTakeAnotherRoundAndItsBytes) {
+  const auto with = [](const std::string& votes, const std::string& behaviour) {
+    return metrics(audited("model", 60,
+                           "[verification]\npolicy = \"cdv\"\nrate = 1.0\n[audit]\nvotes = \"" + votes +
+                               "\"\n[behaviour]\npolicy = \"" + behaviour + "\"\n"));
+  };
+  const auto open = with("open", "int4"), sealed = with("sealed", "int4");
+  const auto open_honest = with("open", "honest"), sealed_honest = with("sealed", "honest");
+  if (open.empty()) return;
+  EXPECT_EQ(open.at("audits_rejected"), 60);
+  EXPECT_EQ(sealed.at("audits_rejected"), 60);
+  EXPECT_GT(sealed.at("detection_latency_p50"), open.at("detection_latency_p50"));
+  EXPECT_LT(sealed.at("detection_latency_p50"), open.at("detection_latency_p50") + 12) << "a block or two";
+  ASSERT_EQ(open_honest.at("accepted_tokens"), sealed_honest.at("accepted_tokens"));
+  const double more =
+      (sealed_honest.at("assurance_bytes") - open_honest.at("assurance_bytes")) * open_honest.at("accepted_tokens");
+  EXPECT_GT(more, 60 * 3 * (32 + 96)) << "a hash, a nonce and the call to show, for each of three votes";
+  EXPECT_LT(more, 60 * 3 * 1000);
+}
+
+TEST(Audits, WhoWasSlashedIsLookedAtMore) {
+  const auto with = [](const std::string& behaviour) {
+    return metrics(
+        audited("model", 400,
+                "[verification]\npolicy = \"toploc\"\n[behaviour]\npolicy = \"" + behaviour +
+                    "\"\n[ledger]\nepoch_s = 12.0\noutput_price = 1e5\ndeposit = 20.0\n[incentive]\npolicy = "
+                    "\"assay\"\nslashing = \"each\"\nslash = 10.0\n"));
+  };
+  const auto honest = with("honest");
+  const auto cheats = with("int4");
+  if (honest.empty()) return;
+  ASSERT_EQ(honest.at("audits_rejected"), 0);
+  ASSERT_GT(honest.at("audits"), 20);
+  EXPECT_GT(cheats.at("audits"), 1.5 * honest.at("audits")) << "what they could lose is gone";
+}
+
+// Nothing else is as fast as not doing the work.
+TEST(Audits, ACheatIsFasterByWhatItLeavesOut) {
+  const auto with = [](const std::string& behaviour) {
+    return metrics(audited("model", 100, "[behaviour]\npolicy = \"" + behaviour + "\"\n"));
+  };
+  const auto honest = with("honest");
+  const auto lazy = with("lazy_verifier");
+  const auto half = with("smaller_model");
+  const auto int4 = with("int4");
+  const auto noise = with("random_output");
+  const auto seed = with("wrong_seed");
+  if (honest.empty()) return;
+  const auto busy = [](const Metrics& m) { return m.at("utilisation") * m.at("duration"); };
+  EXPECT_LE(half.at("inter_token_p50"), honest.at("inter_token_p50"));
+  EXPECT_LT(noise.at("inter_token_p50"), honest.at("inter_token_p50"));
+  EXPECT_LT(busy(noise), busy(half));
+  EXPECT_LT(busy(half), busy(honest));
+  EXPECT_LT(busy(int4), busy(honest));
+  EXPECT_EQ(lazy.at("inter_token_p50"), honest.at("inter_token_p50"));
+  EXPECT_EQ(seed.at("inter_token_p50"), honest.at("inter_token_p50"));
 }
 
 TEST(Audits, EachEndsOnceThoughNodesComeAndGo) {

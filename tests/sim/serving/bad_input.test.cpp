@@ -80,6 +80,19 @@ TEST(BadInput, ADetectorThatCannotMakeHonestyPay) {
   EXPECT_THAT(complaint("[ledger]\nepoch_s = 5.0\nblock_time_s = 6.0\n"), HasSubstr("shorter than a block"));
 }
 
+TEST(BadInput, NoStakeToWeigh) {
+  for (const std::string policy : {"yuma", "livepeer"}) {
+    const std::string incentive = "[incentive]\npolicy = \"" + policy + "\"\n";
+    EXPECT_THAT(complaint("[ledger]\ndeposit = 0.0\n" + incentive),
+                testing::AllOf(HasSubstr("ledger.deposit"), HasSubstr("no stake to weigh")));
+    EXPECT_THAT(complaint("[game]\njobs = 100\nnodes = 20\ndeposit = 0.0\n" + incentive),
+                testing::AllOf(HasSubstr("game.deposit"), HasSubstr("no stake to weigh")));
+  }
+  EXPECT_THAT(complaint("[game]\njobs = 100\nnodes = 20\ndeposit = 0.0\n[incentive]\npolicy = \"posp\"\n"),
+              HasSubstr("(none)"))
+      << "nothing is divided by it there";
+}
+
 TEST(BadInput, ACommitteeThatTheSwarmCannotOffer) {
   using tests::audited;
   EXPECT_THAT(complaint(audited("model", 5, "[verification]\npolicy = \"toploc\"\nverifiers = 12\n")),
@@ -100,8 +113,11 @@ TEST(BadInput, RatesThatNobodyMeasured) {
               testing::AllOf(HasSubstr("on model 'llama-3-8b'"), HasSubstr("measured models: embedded")));
   EXPECT_THAT(complaint(audited("model", 5, toploc + "[audit]\npopulation = \"gpus\"\n")),
               HasSubstr("no population of devices 'gpus'"));
-  EXPECT_THAT(complaint(audited("model", 5, toploc, "numerics = { tile64 = 1.0 }\n")),
-              testing::AllOf(HasSubstr("audit.population"), HasSubstr("swarm.numerics")));
+  EXPECT_THAT(complaint(audited("model", 5, toploc, "numerics = { chain = 1.0 }\n")),
+              testing::AllOf(HasSubstr("audit.population"), HasSubstr("swarm.numerics"),
+                             HasSubstr("fp32 (canonical, tile64, tile16)")));
+  EXPECT_THAT(complaint(audited("model", 5, toploc, "numerics = { tile64 = 1.0, tile16 = 1.0 }\n")),
+              HasSubstr("(none)"));
   EXPECT_THAT(complaint(audited("model", 5, toploc + "[audit]\ntable = \"/nonexistent/rates.toml\"\n")),
               HasSubstr("/nonexistent/rates.toml"));
   EXPECT_THAT(complaint("[execution]\nreview_texts = true\n"), HasSubstr("execution.review_texts: has no effect"));
