@@ -13,14 +13,16 @@ std::uint64_t RadixHeap::start_of(int level, int digit) const {
 
 // Moves keys to the runway's end until it is long enough, or none is known that is before `limit`.
 void RadixHeap::extend(std::uint64_t limit) {
-  while (end_ - next_ < extended) {
+  shortest_ = size_ < few ? 1 : sight;
+  const std::uint32_t wanted = size_ < few ? extended_of_few : extended;
+  while (end_ - next_ < wanted) {
     if (head_ == front_.size() && late_.size() == 0 && !refill(limit)) return;
     const Key* late = late_.least();
     if (late != nullptr && (head_ == front_.size() || order_(*late, front_[head_]))) {
       late_.pop(runway(end_++));
       continue;
     }
-    for (; end_ - next_ < extended && head_ < front_.size(); ++head_) {
+    for (; end_ - next_ < wanted && head_ < front_.size(); ++head_) {
       if (late != nullptr && order_(*late, front_[head_])) break;
       runway(end_++) = front_[head_];
     }

@@ -44,7 +44,7 @@ class RadixHeap {
   }
   // Takes the least key if its time is before `limit` [ns]; false: none is.
   bool pop_before(std::uint64_t limit, Key& key) {
-    if (end_ - next_ < sight) extend(limit);
+    if (end_ - next_ < shortest_) extend(limit);
     if (next_ == end_ || runway(next_).at >= limit) return false;
     key = runway(next_++);
     --size_;
@@ -76,6 +76,9 @@ class RadixHeap {
 
   static constexpr std::uint32_t runway_size = 32;  // a power of two
   static constexpr std::uint32_t extended = 28;     // some room is left for keys that land
+  // So few events are all in the cache, and of their keys many would land: a short runway is cheaper.
+  static constexpr std::size_t few = 4096;
+  static constexpr std::uint32_t extended_of_few = 3;
   Key& runway(std::uint32_t i) { return runway_[i % runway_size]; }
   const Key& runway(std::uint32_t i) const { return runway_[i % runway_size]; }
 
@@ -114,7 +117,8 @@ class RadixHeap {
   std::uint64_t front_end_ = 0;
   std::uint64_t front_width_ = 0;  // of the last front that was not empty
   std::array<Key, runway_size> runway_;
-  std::uint32_t next_ = 0;  // the runway is [next_, end_), modulo its size
+  std::uint32_t shortest_ = 1;  // the runway is extended when it is shorter
+  std::uint32_t next_ = 0;      // the runway is [next_, end_), modulo its size
   std::uint32_t end_ = 0;
   BinaryHeap late_;
   std::uint64_t base_ = 0;
