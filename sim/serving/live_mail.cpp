@@ -2,6 +2,8 @@
 
 #include <cstring>
 
+#include "sim/execution/live/wall.hpp"
+
 namespace orrery::sim::serving {
 namespace {
 
@@ -118,7 +120,10 @@ void LiveMail::unpack(engine::Event& event, const Frame& frame, std::size_t at) 
 
 bool LiveMail::receive_all() {
   while (const std::optional<Frame> frame = courier_.receive()) {
-    if (frame->empty()) return false;
+    if (frame->empty()) {
+      ++over_;
+      return false;
+    }
     std::size_t at = 0;
     auto event = take<engine::Event>(*frame, at);
     unpack(event, *frame, at);
@@ -127,9 +132,17 @@ bool LiveMail::receive_all() {
   return true;
 }
 
-void LiveMail::say_over() {
+void LiveMail::close() {
   for (int rank = 0; rank < size_; ++rank) {
     if (rank != rank_) courier_.send(rank, {});
+  }
+  while (over_ < size_ - 1) {
+    const std::optional<Frame> frame = courier_.receive();
+    if (!frame) {
+      execution::live::nap();
+    } else if (frame->empty()) {
+      ++over_;
+    }
   }
 }
 

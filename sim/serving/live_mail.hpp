@@ -21,8 +21,9 @@ class LiveMail final : public Remote {
   void send(const engine::Event& event) override;
   // Takes in what has come. False: somebody said that the run is over.
   bool receive_all();
-  // Tells everybody else that it is.
-  void say_over();
+  // The run is over: says so to everybody else, and takes in what is still under way until all others have said so,
+  // so that nothing of this run is left for whatever comes next on the communicator. On every rank.
+  void close();
 
  private:
   int rank_of(engine::EntityId entity) const {
@@ -36,6 +37,7 @@ class LiveMail final : public Remote {
   std::uint32_t nodes_;
   execution::live::LiveNumbers& numbers_;
   execution::live::Courier courier_;
+  int over_ = 0;  // ranks that have said that it is over
   engine::Simulation* simulation_ = nullptr;
   Mailroom* mail_ = nullptr;
 };

@@ -76,7 +76,7 @@ RunResult run_live(const Scenario& scenario, const workload::ModelGraph& graph, 
     if (!more || now >= horizon || (context.rank() == 0 && cast.all_ended())) break;
     if (!simulation.step(now)) execution::live::nap();
   }
-  if (context.rank() == 0) mail.say_over();
+  mail.close();
   cast.finish(simulation.now());
   log_effort(context, numbers.effort());
   return context.rank() == 0 ? seen(cast, simulation.now(), numbers) : RunResult();

@@ -42,7 +42,8 @@ TEST(Game, WhereAllStakeIsGoneThereIsNothingToWeigh) {
   p.rebond = false;
   p.deposit = 1e-6;  // one slash takes it
   const auto livepeer = policy("policy = \"livepeer\"\nverification_rate = 1.0\nfailed_slash = 1.0");
-  Game game(p, *livepeer, *strategy("fixed"), 1);
+  const auto fixed = strategy("fixed");
+  Game game(p, *livepeer, *fixed, 1);
   EXPECT_THROW(game.play(), RunError);
 }
 

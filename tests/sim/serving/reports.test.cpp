@@ -140,7 +140,8 @@ output_tokens = 2
 }
 
 TEST(Reports, ASwarmWithoutAnybodyIsAnError) {
-  const std::string lives = file("late.csv", "node,start_s,end_s\n0,500,900\n");
+  // A file for each rank: one that wrote while another reads would leave it half of one.
+  const std::string lives = file("late" + std::to_string(ranks().rank()) + ".csv", "node,start_s,end_s\n0,500,900\n");
   try {
     run(scenario(std::string(one_node) +
                  "[experiment]\nmax_time_s = 400\n[swarm]\nnodes = 1\nlifetime = \"trace\"\ntrace = \"" + lives +
