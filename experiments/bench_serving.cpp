@@ -1,7 +1,6 @@
 #include "experiments/bench_serving.hpp"
 
 #include <algorithm>
-#include <ctime>
 #include <map>
 #include <string>
 #include <vector>
@@ -9,13 +8,12 @@
 #include <fmt/format.h>
 
 #include "experiments/bench_json.hpp"
+#include "experiments/bench_table.hpp"
 #include "sim/config/toml.hpp"
 #include "sim/serving/run.hpp"
 
 namespace orrery::experiments {
 namespace {
-
-double cpu_seconds() { return static_cast<double>(std::clock()) / CLOCKS_PER_SEC; }
 
 struct Case {
   const char* name;
@@ -83,9 +81,9 @@ int bench_serving(const std::string& json) {
     std::vector<double> times;
     std::map<std::string, double> first;
     for (int round = 0; round < rounds; ++round) {
-      const double begin = cpu_seconds();
+      const double begin = process_cpu_s();
       auto metrics = metrics_of(sim::serving::run(scenario, sim::Context()));
-      times.push_back(cpu_seconds() - begin);
+      times.push_back(process_cpu_s() - begin);
       if (round == 0) first = metrics;
       // A rate is printed only for a run that did its work (a request may be lost to churn), and the same work each
       // time.

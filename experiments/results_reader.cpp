@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cmath>
+#include <optional>
 
 #include "experiments/hdf5.hpp"
 #include "experiments/results.hpp"
@@ -51,27 +52,25 @@ StoredResults read_light(const hdf5::Reader& file) {
   return results;
 }
 
-bool is_results(const hdf5::Reader& file) {
-  return file.has_attribute("/", "format") && file.text_attribute("/", "format") == results_format_name;
-}
-
-// Whether the file that `open` opens is one of ours.
+// The file that `open` opens, if it is one of ours.
 template <class Open>
-bool is_ours(Open&& open) {
+std::optional<hdf5::Reader> ours(Open&& open) {
   try {
-    return is_results(open());
+    hdf5::Reader file = open();
+    if (file.has_attribute("/", "format") && file.text_attribute("/", "format") == results_format_name) return file;
   } catch (const RunError&) {
-    return false;
   }
+  return std::nullopt;
 }
 
 // Runs `read` on the file that `open` opens; whatever is wrong with it becomes an InputError.
 template <class Open, class Read>
 auto opened(Open&& open, const std::string& name, Read&& read) {
-  VALIDATE(is_ours(open), name, "is not an Orrery results file",
+  const std::optional<hdf5::Reader> there = ours(open);
+  VALIDATE(there.has_value(), name, "is not an Orrery results file",
            "it is not HDF5, or its format attribute is not " + std::string(results_format_name));
+  const hdf5::Reader& file = *there;
   try {
-    const hdf5::Reader file = open();
     const std::int64_t found = file.integer_attribute("/", "version");
     VALIDATE(found == results_format, name, "has version " + std::to_string(found) + " of the results format",
              "this program reads version " + std::to_string(results_format),
@@ -177,11 +176,11 @@ Row StoredRows::row(std::size_t i) const {
 }
 
 bool is_results(const std::string& bytes) {
-  return is_ours([&] { return hdf5::Reader(bytes); });
+  return ours([&] { return hdf5::Reader(bytes); }).has_value();
 }
 
 bool is_results_file(const std::string& path) {
-  return is_ours([&] { return hdf5::Reader::at(path); });
+  return ours([&] { return hdf5::Reader::at(path); }).has_value();
 }
 
 }  // namespace orrery::experiments

@@ -1,6 +1,8 @@
 // Asking for memory before it is needed.
 #pragma once
 
+#include <cstddef>
+
 namespace orrery::sim::engine {
 
 // Brings the line of the cache at `address`, which need not be valid. The empty statement says that this is an effect:
@@ -8,6 +10,12 @@ namespace orrery::sim::engine {
 [[gnu::always_inline]] inline void fetch_line(const void* address) {
   __builtin_prefetch(address);
   asm volatile("");
+}
+
+// The same for both ends of `bytes` of memory, which may straddle two lines.
+[[gnu::always_inline]] inline void fetch_ends(const void* begin, std::size_t bytes) {
+  fetch_line(begin);
+  fetch_line(static_cast<const char*>(begin) + bytes - 1);
 }
 
 }  // namespace orrery::sim::engine

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "sim/engine/prefetch.hpp"
+
 namespace orrery::sim::engine {
 
 std::uint64_t RadixHeap::start_of(int level, int digit) const {
@@ -81,10 +83,7 @@ void RadixHeap::take(int level, int digit) {
   levels_[level].occupied &= ~(std::uint64_t{1} << digit);
   chunks_.drain(levels_[level].buckets[digit], [&](Key key) {
     front_.push_back(key);
-    // While the front is being sorted, its events come in. Both ends, for an event may straddle two lines.
-    const auto* event = reinterpret_cast<const char*>(&events_[key.slot]);
-    __builtin_prefetch(event);
-    __builtin_prefetch(event + sizeof(Event) - 1);
+    fetch_ends(&events_[key.slot], sizeof(Event));  // while the front is being sorted, its events come in
   });
 }
 

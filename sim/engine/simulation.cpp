@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "sim/engine/prefetch.hpp"
+
 namespace orrery::sim::engine {
 namespace {
 
@@ -163,18 +165,14 @@ void Simulation::arrive(const Event& event) {
   events_[place(event.from, event.to, delay, event.kind)].payload = event.payload;
 }
 
-// Prefetches what the next events will touch, each step when the step before it has arrived. (Inlined by force: GCC 12
-// takes a function that only prefetches for a pure one, and drops the call.)
+// Prefetches what the next events will touch, each step when the step before it has arrived.
 template <class Set>
 [[gnu::always_inline]] inline void Simulation::prefetch(const Set& set) {
   if (const Key* next = set.upcoming(fetch_event)) {
-    // Both ends, for an event may straddle two lines.
-    const auto* event = reinterpret_cast<const char*>(&events_[next->slot]);
-    __builtin_prefetch(event);
-    __builtin_prefetch(event + sizeof(Event) - 1);
+    fetch_ends(&events_[next->slot], sizeof(Event));
   }
-  if (const Key* next = set.upcoming(fetch_entity)) __builtin_prefetch(&entities_[next->to]);
-  if (const Key* next = set.upcoming(fetch_state)) __builtin_prefetch(entities_[next->to].self);
+  if (const Key* next = set.upcoming(fetch_entity)) fetch_line(&entities_[next->to]);
+  if (const Key* next = set.upcoming(fetch_state)) fetch_line(entities_[next->to].self);
   if (foresees_) {
     for (int step = 0; step < prefetch_steps; ++step) {
       const Key* next = set.upcoming(fetch_model[step]);
@@ -190,8 +188,8 @@ template <class Set>
     if (event.kind < first_user_kind) {
       const char* frame = nullptr;
       std::memcpy(&frame, event.payload.data(), sizeof frame);
-      __builtin_prefetch(frame);
-      __builtin_prefetch(frame + 64);
+      fetch_line(frame);
+      fetch_line(frame + 64);
     }
   }
 }

@@ -105,16 +105,13 @@ void Clients::foresee(const engine::Event& event, int step) const {
   std::memcpy(&slot, event.payload.data() + sizeof(std::uint32_t), sizeof slot);
   const Request& r = requests_[slot];
   if (step == 0) {
-    engine::fetch_line(&r);
-    engine::fetch_line(reinterpret_cast<const char*>(&r) + 64);
+    engine::fetch_ends(&r, sizeof r);
     return;
   }
   if (r.legs == nullptr) return;
   std::size_t leg = 0;
   if (event.kind == Output::kind) leg = likely(r, event.as<Output>().leg);
-  const auto* legs = reinterpret_cast<const char*>(r.legs + leg);
-  engine::fetch_line(legs);
-  engine::fetch_line(legs + std::min<std::size_t>(2, r.leg_count - leg) * sizeof(Leg) - 1);
+  engine::fetch_ends(r.legs + leg, std::min<std::size_t>(2, r.leg_count - leg) * sizeof(Leg));
 }
 
 void Clients::receive(std::uint32_t, const engine::Event& event) {

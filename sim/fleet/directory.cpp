@@ -52,8 +52,7 @@ void Directory::foresee(const engine::Event& event, int step) const {
   if (index == none) return;
   const Entry& entry = entries_[index];
   if (step == 1) {
-    engine::fetch_line(&entry);
-    engine::fetch_line(reinterpret_cast<const char*>(&entry) + sizeof(Entry) - 1);
+    engine::fetch_ends(&entry, sizeof entry);
   } else if (step == 2) {
     if (entry.older != none) engine::fetch_line(&entries_[entry.older].newer);
     if (entry.newer != none) engine::fetch_line(&entries_[entry.newer].older);

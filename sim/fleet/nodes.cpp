@@ -100,8 +100,7 @@ void Nodes::foresee(const engine::Event& event, int step) const {
   if (first == none) return;
   const Seat& seat = seats_[first];
   if (step == 2) {
-    engine::fetch_line(&seat);
-    engine::fetch_line(reinterpret_cast<const char*>(&seat) + sizeof(Seat) - 1);
+    engine::fetch_ends(&seat, sizeof seat);
   } else if (event.kind == Computed::kind && seat.next != none) {
     ground_.foresee(seat.next);
   }

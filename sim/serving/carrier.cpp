@@ -63,7 +63,7 @@ void Carrier::begin(Connection connection, Line& line) {
   const auto [from, to] = connection;
   const network::Path path = from == to ? network::Path::over(down(to)) : network::Path::over(up(from), down(to));
   line.begun = simulation_.now();
-  line.flows = true;
+  line.through = {};
   flows_.start(name(from, to), path, line.transfers.front().bytes);
   if (++coming_[to.index()] == 1) tell(to, Coming{1});
 }
@@ -77,7 +77,6 @@ void Carrier::advance() {
     const Connection connection{engine::EntityId(static_cast<std::uint32_t>(id >> 32)),
                                 engine::EntityId(static_cast<std::uint32_t>(id))};
     Line& line = lines_.at(connection);
-    line.flows = false;
     // A connection may be slower than its links (network.link_mbit).
     const Time through = line.begun + topology_.connection_time(line.transfers.front().bytes);
     if (connection.first != connection.second && through > now) {
@@ -114,10 +113,10 @@ void Carrier::sever(engine::EntityId gone) {
       ++at;
       continue;
     }
-    if (line.flows) {
-      flows_.cancel(name(from, to));
-    } else {
+    if (line.through) {
       simulation_.cancel(line.through);
+    } else {
+      flows_.cancel(name(from, to));
     }
     for (const Transfer& transfer : line.transfers) {
       if (from != gone) tell(from, Severed{transfer.number});

@@ -35,8 +35,7 @@ class Carrier {
   struct Line {
     std::deque<Transfer> transfers;  // the first is on its way
     Time begun;
-    bool flows = false;  // false: its last byte is off the links, and waits for the connection
-    engine::TimerId through;
+    engine::TimerId through;  // set: its last byte is off the links, and waits for the connection
   };
 
   void begin(Connection connection, Line& line);

@@ -57,10 +57,13 @@ Duration Peer::depart(engine::EntityId to, Bytes payload) {
   const Time out = port_.send(now(), wire);
   connection.free = std::max(connection.free, out - port_.up_time(wire)) + carrying;
   const Time left = std::max(out, connection.free);
-  const Duration path = world_.topology.jittered(id().index(), to.index(), jitter_) +
-                        world_.topology.relay_delay(id().index(), to.index(), wire);
-  connection.last_arrival = std::max(connection.last_arrival, left + path);
+  connection.last_arrival = std::max(connection.last_arrival, left + path_time(to, wire));
   return connection.last_arrival - now();
+}
+
+Duration Peer::path_time(engine::EntityId to, Bytes wire) {
+  return world_.topology.jittered(id().index(), to.index(), jitter_) +
+         world_.topology.relay_delay(id().index(), to.index(), wire);
 }
 
 std::uint32_t Peer::haul(engine::EntityId to, Bytes wire) {
@@ -99,11 +102,9 @@ void Peer::hauled(std::uint32_t number, bool severed) {
 // it.
 void Peer::deliver(const engine::Event& body) {
   visit(body, [this, &body](const auto& message) {
-    const Bytes wire = world_.topology.wire(size_of(message));
-    const Duration path = world_.topology.jittered(id().index(), body.to.index(), jitter_) +
-                          world_.topology.relay_delay(id().index(), body.to.index(), wire);
+    const Duration path = path_time(body.to, world_.topology.wire(size_of(message)));
     const Duration lookahead = world_.simulation.lookahead();
-    Time& last = bulk_connections_[body.to].last_arrival;
+    Time& last = last_bulk_arrival_[body.to];
     last = std::max(last, now() + std::max(lookahead, path - lookahead * 2));
     world_.dispatch(id(), body.to, last - now(), message);
   });

@@ -77,6 +77,8 @@ class Peer : public engine::Host {
   bool breaks();
   // Puts bytes on the up link; returns the time until they are at the far end.
   Duration depart(engine::EntityId to, Bytes payload);
+  // From the last byte's leaving to its arrival at the far end.
+  Duration path_time(engine::EntityId to, Bytes wire);
   std::uint32_t haul(engine::EntityId to, Bytes wire);
   void hauled(std::uint32_t number, bool severed);
   void deliver(const engine::Event& body);
@@ -94,8 +96,8 @@ class Peer : public engine::Host {
     Time last_arrival;  // it delivers in order, whatever the jitter
   };
   std::map<engine::EntityId, Connection> connections_;
-  std::map<engine::EntityId, Connection> bulk_connections_;
-  std::map<std::uint32_t, engine::Event> hauls_;  // messages whose bodies are on their way, by number
+  std::map<engine::EntityId, Time> last_bulk_arrival_;  // by connection, likewise in order
+  std::map<std::uint32_t, engine::Event> hauls_;        // messages whose bodies are on their way, by number
   std::uint32_t hauls_begun_ = 0;
 };
 
