@@ -52,11 +52,10 @@ ORRERY_TARGET void gemm_tile(GemmBlock b, int unit) {
   constexpr int panels = (NV + 1) / 2;
   const int first = b.unit + unit;  // two and more units start with a panel
   const std::byte* panel[panels];
-  ORRERY_UNROLL for (int p = 0; p < panels; ++p) panel[p] =
-      b.w + static_cast<std::size_t>(first / 2 + p) * b.panel_bytes;
+  find_panels(b.w, b.panel_bytes, first / 2, 1, panel);
   fetch<MR, NV>(b, unit);
   Vec sum[MR][NV];
-  ORRERY_UNROLL for (int r = 0; r < MR; ++r) ORRERY_UNROLL for (int v = 0; v < NV; ++v) sum[r][v] = set(0.0F);
+  clear(sum);
   gemm_steps<MR, NV, layout>(b.x, panel, first % 2, b.steps, sum);
   ORRERY_UNROLL for (int r = 0; r < MR; ++r) {
     ORRERY_UNROLL for (int v = 0; v < NV; ++v)
@@ -77,13 +76,12 @@ ORRERY_TARGET void gemm_strip(const GemmBlock& b) {
 template <int panels, Layout layout>
 ORRERY_TARGET void gemm_row_panels(const GemmRow& b, int first, int apart) {
   const std::byte* panel[panels];
-  ORRERY_UNROLL for (int p = 0; p < panels; ++p) panel[p] =
-      b.w + static_cast<std::size_t>(first + p * apart) * b.panel_bytes;
+  find_panels(b.w, b.panel_bytes, first, apart, panel);
   Vec total[2 * panels];
   for (int i = 0; i < b.k; i += b.k_block) {
     const int steps = b.k - i < b.k_block ? b.k - i : b.k_block;
     Vec sum[1][2 * panels];
-    ORRERY_UNROLL for (int v = 0; v < 2 * panels; ++v) sum[0][v] = set(0.0F);
+    clear(sum);
     gemm_steps<1, 2 * panels, layout>(b.x + i, panel, 0, steps, sum);
     ORRERY_UNROLL for (int v = 0; v < 2 * panels; ++v) total[v] = i == 0 ? sum[0][v] : add(total[v], sum[0][v]);
     ORRERY_UNROLL for (int p = 0; p < panels; ++p) panel[p] += steps * step_bytes<layout>;

@@ -82,11 +82,10 @@ ORRERY_TARGET void bytes_tile(GemmBlock b, int unit) {
   constexpr int panels = (NV + 1) / 2;
   const int first = b.unit + unit;  // two and more units start with a panel
   const std::byte* panel[panels];
-  ORRERY_UNROLL for (int p = 0; p < panels; ++p) panel[p] =
-      b.w + static_cast<std::size_t>(first / 2 + p) * b.panel_bytes;
+  find_panels(b.w, b.panel_bytes, first / 2, 1, panel);
   fetch<MR, NV>(b, unit);
   Vec sum[MR][NV];
-  ORRERY_UNROLL for (int r = 0; r < MR; ++r) ORRERY_UNROLL for (int v = 0; v < NV; ++v) sum[r][v] = set(0.0F);
+  clear(sum);
   const float* x = b.x;
   for (int i = 0; i < b.steps; i += 32, x += MR * block_words) {
     bytes_block<MR, NV, int4>(x, panel, first % 2, sum);
@@ -105,15 +104,14 @@ ORRERY_TARGET void bytes_tile(GemmBlock b, int unit) {
 template <int panels, bool int4>
 ORRERY_TARGET void bytes_row_panels(const GemmRow& b, int first, int apart) {
   const std::byte* panel[panels];
-  ORRERY_UNROLL for (int p = 0; p < panels; ++p) panel[p] =
-      b.w + static_cast<std::size_t>(first + p * apart) * b.panel_bytes;
+  find_panels(b.w, b.panel_bytes, first, apart, panel);
   Vec total[2 * panels];
   ORRERY_UNROLL for (int v = 0; v < 2 * panels; ++v) total[v] = set(0.0F);
   const float* x = b.x;
   for (int k0 = 0; k0 < b.k; k0 += b.k_block) {
     const int end = b.k - k0 < b.k_block ? b.k : k0 + b.k_block;
     Vec sum[1][2 * panels];
-    ORRERY_UNROLL for (int v = 0; v < 2 * panels; ++v) sum[0][v] = set(0.0F);
+    clear(sum);
     for (int i = k0; i < end; i += 32, x += block_words) {
       bytes_block<1, 2 * panels, int4>(x, panel, 0, sum);
       ORRERY_UNROLL for (int p = 0; p < panels; ++p) panel[p] += block_bytes<int4>;

@@ -1,4 +1,18 @@
-// The sums so far and where they go. Included by the bodies of gemm's tiles. Unit v is sixteen columns of row r.
+// Where tiles begin: panels, the sums so far, and where these go. Included by the bodies of gemm's tiles. Unit v is
+// sixteen columns of row r.
+
+// Where panels begin: `first`, and those that follow it, each `apart` panels from the next.
+template <int panels>
+ORRERY_INLINE void find_panels(const std::byte* w, std::size_t panel_bytes, int first, int apart,
+                               const std::byte* (&panel)[panels]) {
+  ORRERY_UNROLL for (int p = 0; p < panels; ++p) panel[p] =
+      w + static_cast<std::size_t>(first + p * apart) * panel_bytes;
+}
+
+template <int MR, int NV>
+ORRERY_INLINE void clear(Vec (&sum)[MR][NV]) {
+  ORRERY_UNROLL for (int r = 0; r < MR; ++r) ORRERY_UNROLL for (int v = 0; v < NV; ++v) sum[r][v] = set(0.0F);
+}
 
 // Starts to fetch what take will want.
 template <int MR, int NV>

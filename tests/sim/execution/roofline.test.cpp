@@ -8,27 +8,13 @@
 #include "kernels/model/config.hpp"
 #include "sim/random.hpp"
 #include "sim/workload/model.hpp"
+#include "tests/sim/execution/dense_model.hpp"
 
 namespace orrery::sim::execution {
 namespace {
 
-workload::ModelGraph dense(int blocks) {
-  workload::ModelGraph graph;
-  graph.hidden = 1024;
-  workload::BlockCost block;
-  block.weights = Bytes(1e9);
-  block.weights_shared = block.weights;
-  block.flops_per_token = Flops(1e9);
-  block.flops_per_pair = Flops(4096);
-  block.kv_per_token = Bytes(4096);
-  graph.blocks.assign(static_cast<std::size_t>(blocks), block);
-  graph.head = Bytes(2e8);
-  graph.head_flops_per_token = Flops(2e8);
-  return graph;
-}
-
-// 1 Tflop/s, 100 GB/s: a token is memory-bound, more than ten of them are compute-bound.
-Machine machine() { return {FlopsPerSecond(1e12), BytesPerSecond(1e11), 0.018, 1e-4, 1}; }
+using tests::dense;
+using tests::machine;
 
 double seconds(const workload::ModelGraph& graph, const Machine& m, std::vector<Work> works, double kv_passes = 1) {
   return stage_cost(graph, m, kv_passes, works).time.seconds();

@@ -3,24 +3,14 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/sim/execution/dense_model.hpp"
+
 namespace orrery::sim::execution {
 namespace {
 
-workload::ModelGraph dense(int blocks) {
-  workload::ModelGraph graph;
-  graph.hidden = 1024;
-  workload::BlockCost block;
-  block.weights = Bytes(1e9);
-  block.weights_shared = block.weights;
-  block.flops_per_token = Flops(1e9);
-  block.flops_per_pair = Flops(4096);
-  block.kv_per_token = Bytes(4096);
-  graph.blocks.assign(static_cast<std::size_t>(blocks), block);
-  return graph;
-}
+using tests::dense;
+using tests::machine;
 
-// 1 Tflop/s, 100 GB/s: a token is memory-bound, more than ten of them are compute-bound.
-Machine machine() { return {FlopsPerSecond(1e12), BytesPerSecond(1e11), 0.018, 1e-4, 1}; }
 constexpr Held held{.weight = 2, .kv = 2, .fp8_kv = 1 + 4.0 / 64};
 
 Conduct cheap(Weights weights, KvFormat kv = KvFormat::fp32, int from = 0) {
