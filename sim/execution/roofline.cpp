@@ -114,15 +114,15 @@ StageCost stage_cost(const workload::ModelGraph& model, const Machine& machine, 
   return sum.cost();
 }
 
-Duration head_time(const workload::ModelGraph& model, const Machine& client) {
-  const double compute = model.head_flops_per_token.value() / client.compute.value();
+Duration head_time(const workload::ModelGraph& model, const Machine& client, Tokens rows) {
+  const double compute = static_cast<double>(rows) * model.head_flops_per_token.value() / client.compute.value();
   const double memory = model.head.value() / client.bandwidth.value();
   return Duration::from_seconds(client.slowdown * std::max(compute, memory));
 }
 
 double block_rps(const workload::ModelGraph& model, const Machine& machine) {
   EXPECT(model.block_count() > 0);
-  const Work one{{0, model.block_count()}, 0, 1};
+  const Work one{{0, model.block_count()}, 0, std::max(1, model.image_tokens)};
   Machine bare = machine;
   bare.overhead_s = 0;
   const StageCost all = stage_cost(model, bare, 1.0, std::span(&one, 1));

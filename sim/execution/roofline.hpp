@@ -47,11 +47,12 @@ struct StageCost {
 StageCost stage_cost(const workload::ModelGraph& model, const Machine& machine, double kv_passes,
                      std::span<const Work> batch);
 
-// Cost of embedding look-up, LM head and sampling for one token at the client.
-Duration head_time(const workload::ModelGraph& model, const Machine& client);
+// Cost of embedding look-up, LM head and sampling for `rows` tokens at the client; of an image, of its last layer.
+Duration head_time(const workload::ModelGraph& model, const Machine& client, Tokens rows = 1);
 
 // One-token passes per second through a single average block with no context and no queue: what servers announce as
-// inference_rps. Overhead is left out, as Petals' own measurement of a block does.
+// inference_rps. Overhead is left out, as Petals' own measurement of a block does. Of a model of images, passes of one
+// image.
 double block_rps(const workload::ModelGraph& model, const Machine& machine);
 
 }  // namespace orrery::sim::execution

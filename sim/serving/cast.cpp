@@ -17,17 +17,27 @@ execution::Held held_in(const workload::ModelParams& model) {
           .fp8_kv = 1 + 4 / heads};  // one fp32 scale a head and position (sim/arithmetic.hpp)
 }
 
+execution::Machine machine_of(const swarm::DeviceClass& device, const std::string& dtype) {
+  execution::Machine machine;
+  machine.compute = device.peak(dtype) * device.compute_efficiency;
+  machine.bandwidth = device.memory_bandwidth * device.bandwidth_efficiency;
+  return machine;
+}
+
+std::optional<Lookup> lookup_of(const Scenario& scenario, const workload::ModelGraph& model) {
+  if (scenario.workload.kind != "rag") return std::nullopt;
+  const workload::RetrievalParams& r = scenario.retrieval;
+  if (r.place == "client") return Lookup{r, client_machine(scenario, model)};
+  return Lookup{r, machine_of(swarm::device(swarm::device_named(r.device, "retrieval.device")), "fp16")};
+}
+
 std::uint64_t seed_of(const Scenario& scenario) { return static_cast<std::uint64_t>(scenario.experiment.seed); }
 
 }  // namespace
 
 execution::Machine client_machine(const Scenario& scenario, const workload::ModelGraph& model) {
-  const swarm::DeviceClass& device =
-      swarm::device(swarm::device_named(scenario.serving.client_device, "serving.client_device"));
-  execution::Machine machine;
-  machine.compute = device.peak(model.compute_dtype) * device.compute_efficiency;
-  machine.bandwidth = device.memory_bandwidth * device.bandwidth_efficiency;
-  return machine;
+  return machine_of(swarm::device(swarm::device_named(scenario.serving.client_device, "serving.client_device")),
+                    model.compute_dtype);
 }
 
 const execution::Profile* World::profile(const std::string& name) const {
@@ -74,7 +84,8 @@ Cast::Cast(const Scenario& scenario, const workload::ModelGraph& model, executio
              .client_count = static_cast<std::uint32_t>(scenario.workload.clients),
              .trace = trace,
              .remote = remote,
-             .held = held_in(scenario.model)},
+             .held = held_in(scenario.model),
+             .lookup = lookup_of(scenario, model)},
       estimates_(world_, TypicalRequest::of(*workload_)) {
   if (!scenario.execution.profiles.empty()) world_.profiles = execution::read_profiles(scenario.execution.profiles);
   const auto lives = std::make_shared<const swarm::LifeModel>(scenario.swarm, seed_of(scenario));
@@ -102,6 +113,7 @@ Cast::Cast(const Scenario& scenario, const workload::ModelGraph& model, executio
   }
   registrar_ = std::make_unique<Registrar>(world_);
   if (audits_.on()) auditor_ = std::make_unique<Auditor>(world_);
+  if (world_.has_retriever()) retriever_ = std::make_unique<Retriever>(world_);
   referee_ = std::make_unique<Referee>(world_, expected_);
   carrier_ = std::make_unique<Carrier>(simulation_, topology_, remote);
   EXPECT(carrier_->id() == world_.carrier());

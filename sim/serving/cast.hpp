@@ -14,6 +14,7 @@
 #include "sim/serving/placement.hpp"
 #include "sim/serving/referee.hpp"
 #include "sim/serving/registrar.hpp"
+#include "sim/serving/retriever.hpp"
 #include "sim/serving/run.hpp"
 
 namespace orrery::sim::serving {
@@ -45,6 +46,8 @@ class Cast {
   const Registrar& registrar() const { return *registrar_; }
   // Where the verification policy ever audits.
   const Auditor* auditor() const { return auditor_.get(); }
+  // Where questions go to a server.
+  const Retriever* retriever() const { return retriever_.get(); }
   const AuditRules& audits() const { return audits_; }
   const Estimates& estimates() const { return estimates_; }
   // What the placement at time zero is worth, if the scenario asks (serving.measure_placement).
@@ -78,6 +81,7 @@ class Cast {
   std::vector<std::unique_ptr<Client>> clients_;
   std::unique_ptr<Registrar> registrar_;
   std::unique_ptr<Auditor> auditor_;
+  std::unique_ptr<Retriever> retriever_;
   std::unique_ptr<Referee> referee_;
   std::unique_ptr<Carrier> carrier_;
 };

@@ -75,6 +75,12 @@ void Client::receive(const engine::Event& event) {
       leg->copied = m.known;
       return s->changed.notify_all();
     }
+    case Passages::kind: {
+      Session* s = session(event.as<Passages>().request);
+      if (!s) return;
+      s->passages = true;
+      return s->changed.notify_all();
+    }
     case Restored::kind: {
       const auto m = event.as<Restored>();
       Session* s = session(m.request);

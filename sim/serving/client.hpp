@@ -64,6 +64,8 @@ class Client final : public Peer {
   void feed_loop(bool ended);
   engine::Process serve(workload::Request request);
   engine::Task<void> run(workload::Request request);
+  engine::Task<Cause> answer(Session& s);
+  engine::Task<Cause> look_up(Session& s);
   engine::Task<Cause> generate(Session& s);
   engine::Task<void> apply_head(Session& s);
   Duration occupy(Duration needed);
@@ -101,6 +103,7 @@ class Client final : public Peer {
   // failover.cpp
   void feed_prompt(Session& s);
   void feed_next(Session& s, Tokens position);
+  void begin_pass(Session& s, Tokens until);
   void pass_all(Session& s, Tokens until);
   void take_silence(Session& s, Tokens until);
   void begin_again(Session& s);
@@ -114,6 +117,9 @@ class Client final : public Peer {
   bool aligned(const Session& s, const routing::Route& route, std::size_t begin, std::size_t end) const;
   Tokens restorable(const Session& s, std::size_t begin, std::size_t end, Tokens copied) const;
   Duration ask_for_pieces(Session& s, const Leg& old, const Leg& fresh, Tokens until);
+
+  // Is what it asks for an image? Then a step passes all of it, and leaves nothing behind.
+  bool image() const { return world_.model.image_tokens > 0; }
 
   ClientId client_;
   failover::Care care_;

@@ -26,7 +26,7 @@ network::Endpoint client_endpoint(const Scenario& s, RegionId region) {
   return as_alike(s, {region, line.up, line.down, false, line.latency}, true);
 }
 
-// The registry stands in a data centre of the region with the most nodes.
+// The registry stands in a data centre of the region with the most nodes, and what has no other place stands beside it.
 network::Endpoint directory_endpoint(const Scenario& s) {
   const network::RegionTable& regions = network::regions();
   RegionId best(0);
@@ -49,7 +49,8 @@ std::vector<network::Endpoint> make_endpoints(const Scenario& s, const std::vect
     list.push_back(client_endpoint(s, region));
   }
   list.push_back(directory_endpoint(s));
-  if (s.verification.policy->committee() > 0) list.push_back(directory_endpoint(s));  // the auditor stands beside it
+  if (s.verification.policy->committee() > 0) list.push_back(directory_endpoint(s));                    // the auditor
+  if (s.workload.kind == "rag" && s.retrieval.place == "server") list.push_back(directory_endpoint(s));  // retriever
   return list;
 }
 

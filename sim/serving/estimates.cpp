@@ -43,10 +43,16 @@ void RooflineEstimates::add(const NodeSetup& setup) {
   if (found == kinds_.end()) kinds_.push_back({setup, {}, {}});
 }
 
+double RooflineEstimates::step_s(const NodeSetup& setup, const execution::Work& work) const {
+  return execution::stage_cost(world_.model, setup.machine, world_.execution.kv_passes, std::span(&work, 1))
+      .time.seconds();
+}
+
 double RooflineEstimates::rate(const NodeSetup& setup, BlockSpan span) const {
   if (setup.machine.profile && !setup.machine.profile->tokens_per_s.empty()) {
     return execution::Profile::at(setup.machine.profile->tokens_per_s, span.size(), 0);
   }
+  if (image()) return 1 / step_s(setup, {span, 0, image_rows()});
   double weights = 0, kv = 0;
   for (int b = span.begin; b < span.end; ++b) {
     weights += world_.model.blocks[static_cast<std::size_t>(b)].weights.value();
@@ -84,8 +90,7 @@ double RooflineEstimates::token_s(const NodeView& node, BlockSpan span) const {
   const auto [at, fresh] = k.seconds.try_emplace({span.begin, span.end}, 0.0);
   if (fresh) {
     const execution::Work one{span, static_cast<Tokens>(typical_.prompt + typical_.output / 2), 1};
-    at->second = execution::stage_cost(world_.model, k.setup.machine, world_.execution.kv_passes, std::span(&one, 1))
-                     .time.seconds();
+    at->second = step_s(k.setup, image() ? execution::Work{span, 0, image_rows()} : one);
   }
   return at->second;
 }

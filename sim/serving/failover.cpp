@@ -8,6 +8,7 @@ namespace orrery::sim::serving {
 
 void Client::feed_prompt(Session& s) {
   const Tokens prompt = s.request.prompt;
+  if (s.image) return begin_pass(s, prompt);
   if (!care_.caches) return pass_all(s, prompt);
   begin_with_prefix(s);
   for (Tokens first = s.cached; first < prompt; first += world_.serving.prefill_chunk) {
@@ -16,13 +17,21 @@ void Client::feed_prompt(Session& s) {
 }
 
 // The step after the token at `position` is known.
-void Client::feed_next(Session& s, Tokens position) { care_.caches ? feed(s, position, 1) : pass_all(s, position + 1); }
+void Client::feed_next(Session& s, Tokens position) {
+  if (s.image) return begin_pass(s, s.request.prompt);
+  care_.caches ? feed(s, position, 1) : pass_all(s, position + 1);
+}
 
-// Without caches a step is one pass over all positions; of a pass before it nothing is left.
+// Without caches a step is one pass over all positions, most of which have passed before: all but the newest; of the
+// prompt's, or of an image's, all, if a step is repeated.
 void Client::pass_all(Session& s, Tokens until) {
-  if (until > 0xffff) throw RunError("a pass of more than 65535 positions (failover.cacheless feeds them all at once)");
-  // All but the newest position have passed before; of the prompt's, all, if it passes a second time.
   if (s.pass > 0) s.record.replayed += std::max(s.request.prompt, until - 1);
+  begin_pass(s, until);
+}
+
+// Of a pass before it nothing is left.
+void Client::begin_pass(Session& s, Tokens until) {
+  if (until > 0xffff) throw RunError("a pass of more than 65535 positions (failover.cacheless feeds them all at once)");
   ++s.pass;
   s.results = {};
   for (Leg& leg : s.chain) leg.inputs = {};

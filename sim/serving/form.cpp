@@ -91,6 +91,8 @@ void validate_keys(const Scenario& s, const Refusals& refuse) {
          "Set it to 0.");
   refuse(s.workload.arrival == "closed", "workload.arrival", "\"closed\" is not possible",
          "requests arrive by themselves there", "Use poisson, bursty or trace.");
+  refuse(s.workload.kind != "generation", "workload.kind", "\"" + s.workload.kind + "\" is not possible",
+         "a request there is a prompt and its tokens", "Set workload.kind = \"generation\".");
   refuse(s.workload.prefix_groups > 0, "workload.prefix_groups", "not possible", "prefixes are not shared there",
          "Set it to 0.");
   refuse(workload::graph(s.model).block_count() > most_blocks, "model.name", "more than 255 blocks are not possible",

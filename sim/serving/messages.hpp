@@ -204,6 +204,20 @@ struct Adopt {
   std::uint32_t tokens;
 };
 
+// Passages for a question, please: client -> retriever.
+struct Query {
+  static constexpr std::uint16_t kind = 51;
+  std::uint32_t request;
+  std::uint32_t client;
+  std::uint32_t tokens;  // of the question, which comes along
+};
+// Here they are: retriever -> client.
+struct Passages {
+  static constexpr std::uint16_t kind = 52;
+  std::uint32_t request;
+  std::uint32_t tokens;
+};
+
 // Between a peer and the carrier of bulk transfers (carrier.hpp); not on any link. Carry so many bytes to `to`; to the
 // sender itself: from outside the swarm.
 struct Haul {
@@ -245,7 +259,7 @@ template <class M>
 inline constexpr bool carries_data =
     std::is_same_v<M, Activation> || std::is_same_v<M, StageOutput> || std::is_same_v<M, Broken> ||
     std::is_same_v<M, CopyCache> || std::is_same_v<M, RestoreCache> || std::is_same_v<M, Evidence> ||
-    std::is_same_v<M, ClaimEvidence>;
+    std::is_same_v<M, ClaimEvidence> || std::is_same_v<M, Query> || std::is_same_v<M, Passages>;
 
 // Calls `use` with the message that an event carries.
 template <class Use>
@@ -297,6 +311,10 @@ void visit(const engine::Event& event, Use&& use) {
       return use(event.as<Rehold>());
     case Adopt::kind:
       return use(event.as<Adopt>());
+    case Query::kind:
+      return use(event.as<Query>());
+    case Passages::kind:
+      return use(event.as<Passages>());
     case Claimed::kind:
       return use(event.as<Claimed>());
     case Ruling::kind:

@@ -37,6 +37,24 @@ void add_placement(std::vector<Metric>& m, const PlacementReport& p) {
                p.smallest_useful_bytes});
 }
 
+void add_lookups(std::vector<Metric>& m, const Cast& cast, const std::vector<RequestRecord>& records, Time end) {
+  std::vector<double> lookups;
+  double share = 0, answered = 0;
+  for (const RequestRecord& r : records) {
+    if (r.lookup_s < 0) continue;
+    lookups.push_back(r.lookup_s);
+    if (r.ttft_s <= 0) continue;
+    share += r.lookup_s / r.ttft_s;
+    ++answered;
+  }
+  add_quantiles(m, "lookup", "time from arrival to the passages that go into the prompt",
+                [&](double q) { return exact_quantile(lookups, q); });
+  m.push_back({"lookup_share_of_ttft", "1", "of the time to the first token, mean over requests that had one",
+               answered > 0 ? share / answered : undefined});
+  m.push_back({"retriever_utilisation", "1", "share of the run in which the server of passages was busy",
+               cast.retriever() ? cast.retriever()->busy_s() / end.seconds() : undefined});
+}
+
 // Verdicts, as the incentive policy will see them: one for each node whose work was looked at.
 void add_audits(const Cast& cast, std::vector<RequestRecord>& records) {
   for (const AuditCase& audit : cast.auditor()->cases()) {
@@ -110,6 +128,7 @@ Totals totals(const Cast& cast, Time end) {
   }
   for (const auto& client : cast.clients()) count(*client);
   count(cast.registrar());
+  if (cast.retriever()) count(*cast.retriever());
   t.good = total(cast.clients(), Series::good);
   t.events = static_cast<double>(cast.simulation().statistics().handled);
   return t;
@@ -162,7 +181,7 @@ std::vector<Metric> make_metrics(const Totals& t, const std::vector<RequestRecor
   m.push_back({"utilisation", "1", "share of the time nodes served that they computed",
                t.live_s > 0 ? t.busy_s / t.live_s : undefined});
   m.push_back({"nodes_online_mean", "node", "nodes on line, averaged over time", t.online_s / end.seconds()});
-  m.push_back({"bytes_moved", "byte", "bytes put on access links by nodes, clients and the directory", t.bytes});
+  m.push_back({"bytes_moved", "byte", "bytes put on access links by nodes, clients, the directory and the server of passages", t.bytes});
   m.push_back({"block_tokens", "block x token", "work that nodes delivered", t.block_tokens});
   m.push_back({"failovers", "1", "lost parts of chains that were replaced or given up", failovers});
   m.push_back({"recovery_time_p50", "s", "time from noticing a loss to the chain's next output",
@@ -231,6 +250,7 @@ RunResult summarise(const Cast& cast, Time end) {
   const Totals sums = totals(cast, end);
   result.metrics = make_metrics(sums, records, end);
   if (cast.placement()) add_placement(result.metrics, *cast.placement());
+  if (cast.scenario().workload.kind == "rag") add_lookups(result.metrics, cast, records, end);
   for (Metric& m : routing_report(sums, records, cast.scenario().serving)) result.metrics.push_back(std::move(m));
   const Settled settled = settle(cast, records, end);
   result.metrics.insert(result.metrics.end(), settled.metrics.begin(), settled.metrics.end());

@@ -34,6 +34,8 @@ Bytes Peer::size_of(const M& message) const {
     return world_.mail.evidence.peek(message.parcel).bytes;
   } else if constexpr (std::is_same_v<M, Question> || std::is_same_v<M, Reply> || std::is_same_v<M, ClaimEvidence>) {
     return Bytes(control_bytes + static_cast<double>(message.bytes));
+  } else if constexpr (std::is_same_v<M, Query> || std::is_same_v<M, Passages>) {
+    return Bytes(control_bytes + token_bytes * static_cast<double>(message.tokens));
   } else if constexpr (std::is_same_v<M, Claimed>) {
     const auto parts = world_.mail.claims.peek(message.parcel).parts.size();
     return Bytes(signed_bytes + part_bytes * static_cast<double>(parts));
@@ -167,6 +169,8 @@ template Bytes Peer::size_of(const FetchCopy&) const;
 template Bytes Peer::size_of(const Restored&) const;
 template Bytes Peer::size_of(const Rehold&) const;
 template Bytes Peer::size_of(const Adopt&) const;
+template Bytes Peer::size_of(const Query&) const;
+template Bytes Peer::size_of(const Passages&) const;
 template Bytes Peer::size_of(const Claimed&) const;
 template Bytes Peer::size_of(const Ruling&) const;
 template Bytes Peer::size_of(const Summons&) const;

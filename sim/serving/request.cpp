@@ -1,7 +1,9 @@
-// The life of a request: arrive, find a chain, prefill, decode token by token, end exactly once.
+// The life of a request: arrive, look passages up if it is to, find a chain, prefill, decode token by token, end exactly
+// once. An image's tokens are its steps.
 #include <algorithm>
 
 #include "sim/serving/client.hpp"
+#include "sim/serving/retriever.hpp"
 
 namespace orrery::sim::serving {
 
@@ -65,11 +67,39 @@ engine::Process Client::serve(workload::Request request) {
 }
 
 engine::Task<void> Client::run(workload::Request request) {
-  Session& s = *sessions_.emplace(request.id.index(), std::make_unique<Session>(*this, request)).first->second;
+  Session& s = *sessions_.emplace(request.id.index(), std::make_unique<Session>(*this, request, image())).first->second;
   world_.numbers.open(request.id, request.prompt, request.output);
-  auto generating = generate(s);
-  const Cause cause = co_await generating;
+  auto answering = answer(s);
+  const Cause cause = co_await answering;
   end(s, cause);
+}
+
+engine::Task<Cause> Client::answer(Session& s) {
+  auto looking = look_up(s);
+  const Cause cause = co_await looking;
+  if (cause != Cause::none) co_return cause;
+  auto generating = generate(s);
+  const Cause generated = co_await generating;
+  co_return generated;
+}
+
+// The passages that go before the question: of the client's own index, or a server's.
+engine::Task<Cause> Client::look_up(Session& s) {
+  if (!world_.lookup) co_return Cause::none;
+  const Tokens question = s.request.question();
+  if (world_.lookup->at_server()) {
+    post(world_.retriever(), Query{s.request.id.index(), id().index(), static_cast<std::uint32_t>(question)});
+    while (!s.passages && now() < deadline(s)) {
+      auto waiting = s.changed.wait_for(deadline(s) - now());
+      co_await waiting;
+    }
+    if (!s.passages) co_return Cause::timed_out;
+  } else {
+    auto searching = sleep(occupy(lookup_time(*world_.lookup, question)));
+    co_await searching;
+  }
+  s.record.lookup_s = (now() - s.request.arrival).seconds();
+  co_return Cause::none;
 }
 
 engine::Task<Cause> Client::generate(Session& s) {
@@ -81,7 +111,7 @@ engine::Task<Cause> Client::generate(Session& s) {
   expect_answer(s);
   Time last_token;
   for (Tokens position = prompt;;) {
-    auto waiting = advance(s, position);
+    auto waiting = advance(s, s.image ? prompt : position);
     cause = co_await waiting;
     if (cause != Cause::none) co_return cause;
     if (s.again) {
@@ -110,9 +140,13 @@ engine::Task<Cause> Client::generate(Session& s) {
 }
 
 // LM head and sampling on the client's own processor, one request after another.
-engine::Task<void> Client::apply_head(Session&) {
+engine::Task<void> Client::apply_head(Session& s) {
   const double measured_ms = world_.execution.client_head_ms;
-  Duration needed = measured_ms > 0 ? Duration::from_ms(measured_ms) : execution::head_time(world_.model, machine_);
+  const Tokens rows = s.image ? s.request.prompt : 1;
+  Duration needed = measured_ms > 0 ? Duration::from_ms(measured_ms) : execution::head_time(world_.model, machine_, rows);
+  if (s.image && s.record.output + 1 == s.request.output) {
+    needed += Duration::from_seconds(1e9 * workload_->params().decode_gflop / machine_.compute.value());
+  }
   if (world_.numbers.follows_wall()) needed = {};  // sampling has taken its time
   auto computing = sleep(occupy(needed));
   co_await computing;

@@ -4,6 +4,7 @@
 #include <type_traits>
 
 #include "sim/serving/form.hpp"
+#include "sim/serving/kinds.hpp"
 #include "sim/swarm/device.hpp"
 #include "sim/workload/model_shape.hpp"
 
@@ -20,6 +21,7 @@ void for_each_section(auto& scenario, Visit&& visit) {
   visit("swarm", "who takes part, how reliably, and how the directory learns of it", scenario.swarm);
   visit("network", "latency, bandwidth, relays", scenario.network);
   visit("workload", "who asks for how much, when", scenario.workload);
+  visit("retrieval", "what workload.kind = \"rag\" looks up before it asks the model", scenario.retrieval);
   visit("serving", "scheduling, memory, failure handling and the service-level objective", scenario.serving);
   visit("execution", "where activations and stage times come from", scenario.execution);
   visit("ledger", "prices, fees, blocks, deposits", scenario.ledger);
@@ -58,15 +60,20 @@ std::string lines_of(const std::string& canonical, const std::string& section) {
 // ignored, unless it only repeats the defaults.
 void check_used(const Value& root, const Scenario& scenario) {
   const bool game = scenario.game.jobs > 0;
-  for (const config::Entry& entry : root.table()) {
-    const bool of_game = entry.key == "game" || entry.key == "strategy";
-    const bool of_both = entry.key == "experiment" || entry.key == "incentive";
-    if (of_both || of_game == game) continue;
+  const auto as_default = [&scenario](const std::string& section) {
     Value nothing;
     nothing.data = config::Table{};
     static const std::string defaults = Scenario::read(nothing).canonical();
-    VALIDATE(lines_of(scenario.canonical(), entry.key) == lines_of(defaults, entry.key), entry.place.text(),
-             "section '" + entry.key + "' has no effect",
+    return lines_of(scenario.canonical(), section) == lines_of(defaults, section);
+  };
+  for (const config::Entry& entry : root.table()) {
+    VALIDATE(entry.key != "retrieval" || scenario.workload.kind == "rag" || as_default(entry.key), entry.place.text(),
+             "section 'retrieval' has no effect", "nothing is looked up: workload.kind is not \"rag\"",
+             "Set workload.kind = \"rag\", or leave it out.");
+    const bool of_game = entry.key == "game" || entry.key == "strategy";
+    const bool of_both = entry.key == "experiment" || entry.key == "incentive";
+    if (of_both || of_game == game) continue;
+    VALIDATE(as_default(entry.key), entry.place.text(), "section '" + entry.key + "' has no effect",
              game ? "game.jobs is above zero, and a game serves no tokens" : "no game is played: game.jobs is zero",
              game ? "Leave it out, or set game.jobs = 0." : "Set game.jobs, or leave it out.");
   }
@@ -150,6 +157,7 @@ Scenario Scenario::read(const Value& root) {
   s.behaviour = make_policy<behaviour::BehaviourPolicy>(root, "behaviour", "honest");
   s.strategy = make_policy<strategy::StrategyPolicy>(root, "strategy", "fixed");
   check_used(root, s);
+  settle_kind(s);
   s.validate();
   validate_form(s, root);
   return s;
@@ -170,6 +178,7 @@ void Scenario::validate() const {
                "network.kind = \"uniform\" gives every link one rate", "Set network.bandwidth_mbit.");
     }
   }
+  check_kind(*this);
   check_execution(*this);
   check_stake(*this);
 }

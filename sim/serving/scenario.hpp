@@ -26,6 +26,7 @@
 #include "sim/verification/policy.hpp"
 #include "sim/workload/model.hpp"
 #include "sim/workload/params.hpp"
+#include "sim/workload/retrieval.hpp"
 
 namespace orrery::sim::serving {
 
@@ -37,7 +38,8 @@ struct Section {
   std::string defaults;
 };
 
-// [experiment] [model] [swarm] [network] [workload] [serving] [execution] [ledger] [audit] [game], in this order.
+// [experiment] [model] [swarm] [network] [workload] [retrieval] [serving] [execution] [ledger] [audit] [game], in this
+// order.
 std::vector<Section> sections();
 
 class Scenario {
@@ -56,6 +58,7 @@ class Scenario {
   swarm::SwarmParams swarm;
   network::NetworkParams network;
   workload::WorkloadParams workload;
+  workload::RetrievalParams retrieval;
   ServingParams serving;
   execution::ExecutionParams execution;
   ledger::LedgerParams ledger;

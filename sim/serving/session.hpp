@@ -44,6 +44,7 @@ struct RequestRecord {
   Tokens output = 0;      // tokens the user received
   double ttft_s = -1;     // arrival to first token; negative: none came
   double latency_s = -1;  // arrival to the end
+  double lookup_s = -1;   // arrival to the passages that go into the prompt; negative: none came
   double first_to_last_s = 0;
   int failovers = 0;
   double recovery_s = 0;  // from noticing a loss to the next output of the repaired chain, summed over failovers
@@ -118,9 +119,14 @@ struct Leg {
 };
 
 struct Session {
-  Session(engine::Host& host, const workload::Request& r) : request(r), changed(host) { record.request = r; }
+  Session(engine::Host& host, const workload::Request& r, bool is_image)
+      : request(r), image(is_image), changed(host) {
+    record.request = r;
+  }
 
   workload::Request request;
+  bool image = false;     // its positions are the rows of an image, all of which pass in each step
+  bool passages = false;  // have come
   RequestRecord record;
   std::vector<Leg> chain;
   std::vector<Leg> opening;  // asked to open, not yet part of the chain
@@ -140,7 +146,8 @@ struct Session {
   std::optional<Time> recovering_since;
   Tokens recovering_at = 0;  // positions that had passed when the loss was noticed
 
-  Tokens tokens() const { return request.prompt + request.output; }
+  // That its KV caches may reach; of an image, the rows of a step.
+  Tokens tokens() const { return request.prompt + (image ? 0 : request.output); }
   Leg* find(std::uint16_t leg);
   bool any_lost() const;
   // Positions that chain[index] computed, as far as the client saw.

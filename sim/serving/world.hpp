@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "sim/behaviour/policy.hpp"
@@ -26,6 +27,7 @@
 #include "sim/swarm/params.hpp"
 #include "sim/verification/policy.hpp"
 #include "sim/workload/model_graph.hpp"
+#include "sim/workload/retrieval.hpp"
 
 namespace orrery::sim::serving {
 
@@ -39,6 +41,13 @@ struct Mailroom {
   Parcels<EvidenceBody> evidence;
   Parcels<SealBody> seals;
   Parcels<RevealBody> reveals;
+};
+
+// Where passages are looked up before the model is asked (workload.kind = "rag").
+struct Lookup {
+  workload::RetrievalParams params;
+  execution::Machine machine;  // that does it: the server's or the client's
+  bool at_server() const { return params.place == "server"; }
 };
 
 struct World {
@@ -68,6 +77,7 @@ struct World {
 
   execution::Held held{};                      // how everybody agreed to keep weights and KV entries
   std::vector<execution::Profile> profiles{};  // of execution.profiles
+  std::optional<Lookup> lookup{};              // none: requests look nothing up
 
   // The profile of this name; nothing for no name. InputError for a name that execution.profiles does not have.
   const execution::Profile* profile(const std::string& name) const;
@@ -78,7 +88,10 @@ struct World {
   engine::EntityId directory() const { return engine::EntityId(node_count + client_count); }
   // Only where audits.on().
   engine::EntityId auditor() const { return engine::EntityId(node_count + client_count + 1); }
-  engine::EntityId referee() const { return engine::EntityId(node_count + client_count + (audits.on() ? 2U : 1U)); }
+  // Only where questions go to a server.
+  bool has_retriever() const { return lookup && lookup->at_server(); }
+  engine::EntityId retriever() const { return engine::EntityId(node_count + client_count + (audits.on() ? 2U : 1U)); }
+  engine::EntityId referee() const { return engine::EntityId(retriever().index() + (has_retriever() ? 1U : 0U)); }
   engine::EntityId carrier() const { return engine::EntityId(referee().index() + 1); }
   bool is_node(engine::EntityId entity) const { return entity.index() < node_count; }
   NodeId node(engine::EntityId entity) const { return NodeId(entity.index()); }

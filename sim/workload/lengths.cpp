@@ -98,6 +98,7 @@ Length limited(const WorkloadParams& params, double prompt, double output) {
 
 Length length_of(const WorkloadParams& params, const std::vector<TraceRow>& rows, std::uint64_t seed,
                  std::uint32_t index) {
+  if (params.kind == "diffusion") return {params.image_tokens * (params.guidance ? 2 : 1), params.steps};
   Draw draw(seed, Stream::length, index);
   if (params.lengths == "fixed") return limited(params, params.prompt_tokens, params.output_tokens);
   if (params.lengths == "lognormal") {

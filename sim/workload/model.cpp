@@ -18,7 +18,12 @@ config::Fields<ModelParams> ModelParams::fields() {
             "execution = real: weights to run, a directory or file; empty takes the embedded model's");
 }
 
-ModelGraph graph(const ModelParams& params) { return graph(model_shape(params.name, "model.name"), params); }
+ModelGraph graph(const ModelParams& params) {
+  const ModelShape& shape = model_shape(params.name, "model.name");
+  VALIDATE(!shape.encoder, "model.name", "'" + params.name + "' serves nobody", "it is an encoder, which generates nothing",
+           "Name it in retrieval.encoder, and a model that answers here.");
+  return graph(shape, params);
+}
 
 ModelGraph graph(const ModelShape& shape, const ModelParams& params) {
   EXPECT(shape.layers > 0 && shape.hidden > 0 && shape.heads > 0 && shape.kv_heads > 0 && shape.head_dim > 0);
@@ -34,11 +39,17 @@ ModelGraph graph(const ModelShape& shape, const ModelParams& params) {
   }
   block.flops_per_token = Flops(2.0 * static_cast<double>(shape.active_matrix_parameters()));
   block.flops_per_pair = Flops(4.0 * shape.heads * shape.head_dim);
+  if (shape.image_tokens > 0) {
+    const double conditioning = 2.0 * static_cast<double>(shape.conditioning_parameters()) / shape.image_tokens;
+    block.flops_per_token += Flops(conditioning) + block.flops_per_pair * shape.image_tokens;
+    block.flops_per_pair = Flops();
+  }
   block.kv_per_token = bytes(bytes_per_parameter(params.kv), 2 * std::int64_t{shape.kv_heads} * shape.head_dim);
 
   ModelGraph model;
   model.name = shape.name;
   model.hidden = shape.hidden;
+  model.image_tokens = shape.image_tokens;
   model.blocks.assign(static_cast<std::size_t>(shape.layers), block);
   const double client = bytes_per_parameter(params.client);
   model.embedding = bytes(client, shape.embedding_parameters());

@@ -23,6 +23,7 @@ struct BlockCost {
 struct ModelGraph {
   std::string name;
   int hidden = 0;
+  int image_tokens = 0;  // diffusion: rows of one image, which pass all at once and attend to each other; 0: tokens
   std::vector<BlockCost> blocks;
   Bytes embedding;               // input embedding table, in the precision it is held in at the client
   Bytes head;                    // LM head (equal to `embedding` when tied)

@@ -15,7 +15,8 @@ struct Row {
   std::string name, source;
   std::int64_t layers = 0, hidden = 0, heads = 0, kv_heads = 0, head_dim = 0, ffn = 0, vocab = 0;
   std::int64_t experts = 0, experts_active = 0;
-  bool gated = true, biases = false, tied = false, embedding_norm = false;
+  std::int64_t positions = 0, image_tokens = 0, patch = 0, classes = 0;
+  bool gated = true, biases = false, tied = false, embedding_norm = false, encoder = false;
   double parameters = 0;
 
   static config::Fields<Row> fields() {
@@ -34,6 +35,11 @@ struct Row {
         .integer("experts_active", &Row::experts_active, "experts", "experts a token passes", 0, 1e4)
         .integer("vocab", &Row::vocab, "tokens", "rows of the embedding", 1, 1e7)
         .boolean("tied", &Row::tied, "the head is the embedding")
+        .integer("positions", &Row::positions, "rows", "learned positions and token types beside the embedding", 0, 1e6)
+        .boolean("encoder", &Row::encoder, "turns a text into one vector, by a pooler in the head's place")
+        .integer("image_tokens", &Row::image_tokens, "patches", "diffusion: of one image; 0 other models", 0, 1e6)
+        .integer("patch", &Row::patch, "values", "diffusion: numbers of a patch that come in", 0, 1e4)
+        .integer("classes", &Row::classes, "labels", "diffusion: that an image can be asked for by", 0, 1e6)
         .real("parameters", &Row::parameters, "1", "published count", 1, 1e15)
         .text("source", &Row::source, "where shape and count were published");
   }
@@ -48,6 +54,8 @@ ModelShape shape_of(const Row& r) {
   s.ffn = narrow(r.ffn), s.gated = r.gated, s.biases = r.biases;
   s.experts = narrow(r.experts), s.experts_active = narrow(r.experts_active);
   s.vocab = narrow(r.vocab), s.tied = r.tied, s.embedding_norm = r.embedding_norm;
+  s.positions = narrow(r.positions), s.encoder = r.encoder;
+  s.image_tokens = narrow(r.image_tokens), s.patch = narrow(r.patch), s.classes = narrow(r.classes);
   s.published_parameters = r.parameters;
   s.source = r.source;
   return s;
@@ -79,19 +87,36 @@ std::int64_t ModelShape::block_shared_parameters() const {
   const std::int64_t q = std::int64_t{heads} * head_dim;
   const std::int64_t kv = std::int64_t{kv_heads} * head_dim;
   const std::int64_t attention = hidden * (q + 2 * kv) + q * hidden + (biases ? q + 2 * kv + hidden : 0);
-  const std::int64_t norms = (biases ? 4 : 2) * std::int64_t{hidden};
+  // What a DiT's norms lack, its conditioning gives.
+  const std::int64_t norms = image_tokens > 0 ? conditioning_parameters() + 6 * std::int64_t{hidden}
+                                              : (biases ? 4 : 2) * std::int64_t{hidden};
   const std::int64_t router = std::int64_t{experts} * hidden;
   return attention + norms + router + (experts == 0 ? expert_parameters() : 0);
 }
 
 std::int64_t ModelShape::block_parameters() const { return block_shared_parameters() + experts * expert_parameters(); }
 
+// A DiT's: patches, their positions, 256 sines of the step through an MLP, labels.
 std::int64_t ModelShape::embedding_parameters() const {
-  return std::int64_t{vocab} * hidden + (embedding_norm ? 2 * std::int64_t{hidden} : 0);
+  const std::int64_t width = hidden;
+  if (image_tokens > 0) {
+    constexpr std::int64_t sines = 256;
+    return (patch + 1) * width + image_tokens * width + (sines + 1) * width + (width + 1) * width +
+           (classes + 1) * width;
+  }
+  return (std::int64_t{vocab} + positions) * width + (embedding_norm ? 2 * width : 0);
 }
 
+// A DiT's last layer is shifted and scaled as well.
 std::int64_t ModelShape::head_parameters() const {
+  const std::int64_t width = hidden;
+  if (image_tokens > 0) return 2 * width * (width + 1) + (width + 1) * vocab;
+  if (encoder) return width * (width + 1);
   return (biases ? 2 : 1) * std::int64_t{hidden} + (tied ? 0 : std::int64_t{vocab} * hidden);
+}
+
+std::int64_t ModelShape::conditioning_parameters() const {
+  return image_tokens > 0 ? 6 * std::int64_t{hidden} * hidden : 0;
 }
 
 std::int64_t ModelShape::parameters() const {

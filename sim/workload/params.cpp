@@ -8,7 +8,10 @@ namespace orrery::sim::workload {
 config::Fields<WorkloadParams> WorkloadParams::fields() {
   using P = WorkloadParams;
   return config::Fields<P>()
-      .choice("kind", &P::kind, {"generation"}, "generation: a prompt goes in, tokens come out one by one")
+      .choice("kind", &P::kind, {"generation", "rag", "diffusion"},
+              "generation: a prompt goes in, tokens come out one by one; rag: the same, after passages for the prompt "
+              "have been looked up ([retrieval]); diffusion: an image goes through all blocks in every denoising step, "
+              "and what other keys and metrics call tokens are steps")
       .integer("requests", &P::requests, "requests", "how many requests there are; 0 as many as arrive in duration_s",
                0, 4e9)
       .real("duration_s", &P::duration_s, "s", "no request arrives later; 0 for no limit", 0, 3e9)
@@ -46,8 +49,33 @@ config::Fields<WorkloadParams> WorkloadParams::fields() {
             "GeneratedTokens")
       .choice("trace_order", &P::trace_order, {"drawn", "written"},
               "which row of the trace gives a request its lengths where arrivals are not the trace's: one drawn at "
-              "random for each; or one after another as they are written, from the first again after the last");
+              "random for each; or one after another as they are written, from the first again after the last")
+      .integer("steps", &P::steps, "steps", "diffusion: denoising steps of an image", 1, 10000)
+      .boolean("guidance", &P::guidance,
+               "diffusion: classifier-free guidance, for which each step passes the image twice, with its label and "
+               "without")
+      .real("decode_gflop", &P::decode_gflop, "Gflop",
+            "diffusion: what the client has to compute after the last step (the decoder of a latent model)", 0, 1e9);
 }
+
+namespace {
+
+void validate_diffusion(const WorkloadParams& p) {
+  const WorkloadParams defaults;
+  const bool image = p.kind == "diffusion";
+  const bool drawn = p.lengths != defaults.lengths || p.prompt_tokens != defaults.prompt_tokens ||
+                     p.output_tokens != defaults.output_tokens || p.length_cv != defaults.length_cv ||
+                     p.max_prompt != 0 || p.max_output != 0;
+  VALIDATE(!image || !drawn, "workload.lengths", "has no effect",
+           "an image has as many rows as the model has patches, and workload.steps passes",
+           "Leave lengths, prompt_tokens, output_tokens, length_cv, max_prompt and max_output out.");
+  VALIDATE(!image || p.prefix_groups == 0, "workload.prefix_groups", "not possible",
+           "the rows of an image change in every step: nothing is kept of them");
+  VALIDATE(image || (p.steps == defaults.steps && p.guidance == defaults.guidance && p.decode_gflop == 0),
+           "workload.steps", "has no effect", "steps, guidance and decode_gflop belong to kind = \"diffusion\"");
+}
+
+}  // namespace
 
 void validate(const WorkloadParams& p) {
   VALIDATE(p.requests > 0 || p.duration_s > 0 || (p.arrival == "trace"), "workload.requests", "is 0",
@@ -71,6 +99,7 @@ void validate(const WorkloadParams& p) {
            traced ? "arrival or lengths is \"trace\"" : "neither arrival nor lengths is \"trace\"");
   VALIDATE(p.trace_order == "drawn" || (p.lengths == "trace" && p.arrival != "trace"), "workload.trace_order",
            "has no effect", "it says how rows become lengths where arrivals are not the trace's");
+  validate_diffusion(p);
   if (p.lengths != "fixed" && p.lengths != "lognormal" && p.lengths != "trace")
     length_table(p.lengths, "workload.lengths");
 }

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "sim/config/fields.hpp"
+#include "sim/units.hpp"
 
 namespace orrery::sim::workload {
 
@@ -36,6 +37,16 @@ struct WorkloadParams {
   config::Mix client_regions;  // region = weight; empty: where the nodes are
   std::string trace;           // for arrival or lengths "trace"
   std::string trace_order = "drawn";  // lengths = "trace" without its arrivals: "drawn" rows, or those "written"
+
+  std::int64_t steps = 50;  // diffusion: denoising steps
+  bool guidance = true;     // diffusion: each step passes the image twice, with its condition and without
+  double decode_gflop = 0;  // diffusion: the client's work on the last step's latent
+
+  // No keys: what other sections make of a request (Scenario::read).
+  std::int64_t image_tokens = 0;                  // diffusion: of the model
+  std::int64_t passages = 0, passage_tokens = 0;  // rag: that go before each question
+  Tokens retrieved() const { return passages * passage_tokens; }
+
   static config::Fields<WorkloadParams> fields();
 };
 

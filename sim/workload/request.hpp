@@ -15,14 +15,17 @@ struct Prefix {
   friend bool operator==(const Prefix&, const Prefix&) = default;
 };
 
-// One request for `output` tokens after a prompt of `prompt` tokens; both at least 1.
+// One request for `output` tokens after a prompt of `prompt` tokens; both at least 1. Of an image, `prompt` is the rows
+// that pass in each step, and `output` the steps.
 struct Request {
   RequestId id;
   ClientId client;
   Time arrival;
   Tokens prompt = 1;
   Tokens output = 1;
-  Prefix prefix{};  // the head of the prompt, shorter than it
+  Prefix prefix{};       // the head of the prompt, shorter than it
+  Tokens retrieved = 0;  // of the prompt: passages that have to be looked up first, behind the prefix
+  Tokens question() const { return prompt - prefix.tokens - retrieved; }
   friend bool operator==(const Request&, const Request&) = default;
 };
 

@@ -44,7 +44,8 @@ Request Workload::request(std::uint32_t index, Time arrival) const {
       row ? limited(params_, static_cast<double>(rows_[index].prompt), static_cast<double>(rows_[index].output))
           : length_of(params_, rows_, seed_, index);
   const Prefix prefix = prefix_of(params_, seed_, index);
-  return {RequestId(index), ClientId(), arrival, prefix.tokens + length.prompt, length.output, prefix};
+  const Tokens prompt = prefix.tokens + params_.retrieved() + length.prompt;
+  return {RequestId(index), ClientId(), arrival, prompt, length.output, prefix, params_.retrieved()};
 }
 
 std::optional<Request> Arrivals::next() {

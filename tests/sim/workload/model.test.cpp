@@ -32,7 +32,7 @@ TEST(Model, ParameterCountsAreThePublishedOnes) {
     EXPECT_NEAR(static_cast<double>(shape.parameters()) / shape.published_parameters, 1, 0.01);
     ++checked;
   }
-  EXPECT_EQ(checked, 10);
+  EXPECT_EQ(checked, 15);
 }
 
 // Counts that their publishers give to the last parameter.
@@ -45,6 +45,31 @@ TEST(Model, ExactCounts) {
   EXPECT_EQ(count("llama-3-8b"), 8030261248);
   EXPECT_EQ(count("llama-3-70b"), 70553706496);
   EXPECT_EQ(count("mixtral-8x7b"), 46702792704);
+  EXPECT_EQ(count("dit-xl-2"), 675129632);
+  EXPECT_EQ(count("bert-base"), 109482240);
+}
+
+// Peebles and Xie, table 1 and 4: Gflops of one pass of one image, where a multiply-add counts once.
+TEST(Model, DiffusionFlopsAreThePublishedOnes) {
+  const auto gflops = [](const char* name) {
+    const ModelGraph model = preset(name);
+    double flops = 0;
+    for (const BlockCost& block : model.blocks) {
+      EXPECT_EQ(block.flops_per_pair.value(), 0) << "all pairs count with their rows";
+      flops += block.flops_per_token.value();
+    }
+    return model.image_tokens * (flops + model.head_flops_per_token.value()) / 2e9;
+  };
+  EXPECT_NEAR(gflops("dit-b-2"), 23.01, 0.001 * 23.01);
+  EXPECT_NEAR(gflops("dit-l-2"), 80.71, 0.001 * 80.71);
+  EXPECT_NEAR(gflops("dit-xl-2"), 118.64, 0.001 * 118.64);
+  EXPECT_NEAR(gflops("dit-xl-2-512"), 524.60, 0.001 * 524.60);
+}
+
+TEST(Model, AnEncoderServesNobody) {
+  ModelParams p;
+  p.name = "bert-base";
+  EXPECT_THAT(complaint([&] { graph(p); }), ::testing::HasSubstr("it is an encoder"));
 }
 
 // What Petals swarms of A100s hold: 70 blocks in int8, embeddings at the client, 176 GB in all.
