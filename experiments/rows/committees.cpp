@@ -55,6 +55,37 @@ Rows capture(std::uint32_t bad, const std::vector<Share>& sizes, bool by_stake) 
   return rows;
 }
 
+double log_choose(int n, int k) { return std::lgamma(n + 1.0) - std::lgamma(k + 1.0) - std::lgamma(n - k + 1.0); }
+
+// The chance that at least `wanted` of `seats` more members are bad, drawn among `nodes` of which `bad` are.
+double at_least(int wanted, int seats, int nodes, int bad) {
+  double chance = 0;
+  for (int x = std::max(wanted, 0); x <= std::min(seats, bad); ++x) {
+    if (seats - x > nodes - bad) continue;
+    chance += std::exp(log_choose(bad, x) + log_choose(nodes - bad, seats - x) - log_choose(nodes, seats));
+  }
+  return chance;
+}
+
+// A committee of 51 is captured once in 12,000 draws. So the random function draws the first 25 seats, and the chance
+// that the rest of its draw, uniform over who is left, makes a majority is worked out: same mean, a hundredth of the
+// variance.
+Row rare_capture(double expected) {
+  constexpr int nodes = 100, bad = 33, size = 51, drawn = 25, tasks = 20'000;
+  const sim::ledger::Sortition sortition(7, 51, nodes);
+  double sum = 0, squares = 0;
+  for (std::uint64_t task = 0; task < tasks; ++task) {
+    const std::vector<NodeId> members = sortition.committee(task, drawn);
+    const auto held = static_cast<int>(
+        std::count_if(members.begin(), members.end(), [](NodeId member) { return member.index() < bad; }));
+    const double chance = at_least(size / 2 + 1 - held, size - drawn, nodes - drawn, bad - held);
+    sum += chance, squares += chance * chance;
+  }
+  const double mean = sum / tasks;
+  const double half = 1.96 * std::sqrt((squares / tasks - mean * mean) / tasks);
+  return {"V7", "committee of 51: majority of a clique of 33 in 100", expected, mean, half, 2 * half};
+}
+
 std::unique_ptr<sim::strategy::StrategyPolicy> stay() {
   return sim::config::Registry<sim::strategy::StrategyPolicy>::instance().make("fixed");
 }
@@ -180,6 +211,7 @@ Rows committee_rows() {
   const auto add = [&rows](Rows more) {
     for (Row& row : more) rows.push_back(std::move(row));
   };
+  add({rare_capture(8.46e-5)});
   add(capture(10, {{3, .02579}, {5, .00664}, {7, .00161}}, false));
   add(capture(33, {{3, .2548}, {5, .2050}, {7, .1682}, {11, .1171}, {21, .0520}, {51, .00594}}, true));
   add({majority(3, .028), majority(5, .00856), majority(7, .00273), spot_checks(), detection(), survival()});
