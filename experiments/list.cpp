@@ -43,9 +43,12 @@ Lines devices() {
 Lines models() {
   Lines lines;
   for (const auto& m : sim::workload::model_shapes()) {
-    const std::string experts = m.experts > 0 ? fmt::format(", {} of {} experts", m.experts_active, m.experts) : "";
+    const std::string more = m.experts > 0        ? fmt::format(", {} of {} experts", m.experts_active, m.experts)
+                             : m.image_tokens > 0 ? fmt::format(", images of {} patches", m.image_tokens)
+                             : m.encoder          ? ", an encoder"
+                                                  : "";
     lines.emplace_back(m.name, fmt::format("{:.3g} B parameters, {} blocks of width {}{}",
-                                           static_cast<double>(m.parameters()) / 1e9, m.layers, m.hidden, experts));
+                                           static_cast<double>(m.parameters()) / 1e9, m.layers, m.hidden, more));
   }
   return lines;
 }
@@ -103,8 +106,8 @@ std::vector<Listing> all_listings() {
     all.push_back(std::move(policies));
   }
   all.push_back({"sections", "what else a scenario sets", sections()});
-  all.push_back({"devices", "swarm.devices, serving.client_device", devices()});
-  all.push_back({"models", "model.name", models()});
+  all.push_back({"devices", "swarm.devices, serving.client_device, retrieval.device", devices()});
+  all.push_back({"models", "model.name, retrieval.encoder", models()});
   all.push_back({"regions", "swarm.regions, workload.client_regions", regions()});
   all.push_back({"access", "swarm.access", accesses()});
   all.push_back({"lifetimes", "swarm.lifetime, beside none, trace and the families", lifetimes()});

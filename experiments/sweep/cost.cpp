@@ -85,7 +85,10 @@ std::vector<sim::Metric> costs(const Scenario& s) {
   const auto& w = s.workload;
   VALIDATE(w.lengths == "fixed", "workload.lengths", "is \"" + w.lengths + "\"", "a cost is that of one request",
            "Set lengths = \"fixed\", prompt_tokens and output_tokens.");
-  Request r{workload::graph(s.model), {}, static_cast<Tokens>(w.prompt_tokens), static_cast<Tokens>(w.output_tokens)};
+  Request r{workload::graph(s.model),
+            {},
+            w.retrieved() + static_cast<Tokens>(w.prompt_tokens),
+            static_cast<Tokens>(w.output_tokens)};
   r.machine = machine_of(s, r.model);
   const auto& policy = *s.verification.policy;
   const sim::verification::Cost c = policy.cost(shape_of(workload::model_shape(s.model.name, "model.name"), r));

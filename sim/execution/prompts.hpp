@@ -1,7 +1,7 @@
 // The prompts of execution = real: windows of one text, each a pure function of (seed, request), so that any rank can
 // make any prompt without being sent it. Requests of one prefix group begin with one window of the same text. Where
-// passages are looked up (workload.kind = "rag"), the text is cut into passages of equal length, the request's window is
-// its question, and before it stand the passages that BM25 ranks highest for it, the best first.
+// passages are looked up (workload.kind = "rag"), the text is cut into passages of equal length, the request's window
+// is its question, and before it stand the passages that BM25 ranks highest for it, the best first.
 #pragma once
 
 #include <memory>
@@ -28,7 +28,8 @@ class Prompts {
   // `length` tokens: the prefix of the request's group, if it has one, the passages that it looks up, and consecutive
   // tokens of the text from where the request's draw says.
   std::vector<int> tokens(RequestId request, Tokens length) const;
-  // Numbers of the passages that a question gets: those of BM25, and where fewer share a word with it, the first others.
+  // Numbers of the passages that a question gets: those of BM25, and where fewer share a word with it, the first
+  // others.
   std::vector<int> passages(std::span<const int> question) const;
 
  private:

@@ -49,7 +49,7 @@ std::vector<network::Endpoint> make_endpoints(const Scenario& s, const std::vect
     list.push_back(client_endpoint(s, region));
   }
   list.push_back(directory_endpoint(s));
-  if (s.verification.policy->committee() > 0) list.push_back(directory_endpoint(s));                    // the auditor
+  if (s.verification.policy->committee() > 0) list.push_back(directory_endpoint(s));                     // the auditor
   if (s.workload.kind == "rag" && s.retrieval.place == "server") list.push_back(directory_endpoint(s));  // retriever
   return list;
 }

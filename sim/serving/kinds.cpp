@@ -23,8 +23,9 @@ void check_diffusion(const Scenario& s) {
                  : "it is a diffusion transformer, which passes whole images",
            image ? "Set model.name to one such as dit-xl-2." : "Set workload.kind = \"diffusion\".");
   if (!image) return;
-  VALIDATE(s.workload.image_tokens <= 0x7fff, "model.name", "images of " + std::to_string(s.workload.image_tokens) +
-           " rows", "a step passes all of an image, twice, in one message of at most 65535 rows");
+  VALIDATE(s.workload.image_tokens <= 0x7fff, "model.name",
+           "images of " + std::to_string(s.workload.image_tokens) + " rows",
+           "a step passes all of an image, twice, in one message of at most 65535 rows");
   VALIDATE(!s.failover.policy->care().caches, "failover.policy", "keeps KV caches of images",
            "every row of an image changes in every step: there is nothing to keep, and a lost step is passed again",
            "Set failover.policy = \"cacheless\".");
@@ -43,7 +44,8 @@ void check_retrieval(const Scenario& s) {
   workload::validate(r);
   const bool server = r.place == "server";
   const std::string key = server ? "retrieval.device" : "serving.client_device";
-  const swarm::DeviceClass& device = swarm::device(swarm::device_named(server ? r.device : s.serving.client_device, key));
+  const swarm::DeviceClass& device =
+      swarm::device(swarm::device_named(server ? r.device : s.serving.client_device, key));
   const double held = workload::retrieval_work(r, 1).held.value();
   VALIDATE(held <= device.memory.value(), key, "index and encoder do not fit into " + device.name,
            "they take " + std::to_string(static_cast<std::int64_t>(held / 1e6)) + " MB of its " +

@@ -181,7 +181,8 @@ std::vector<Metric> make_metrics(const Totals& t, const std::vector<RequestRecor
   m.push_back({"utilisation", "1", "share of the time nodes served that they computed",
                t.live_s > 0 ? t.busy_s / t.live_s : undefined});
   m.push_back({"nodes_online_mean", "node", "nodes on line, averaged over time", t.online_s / end.seconds()});
-  m.push_back({"bytes_moved", "byte", "bytes put on access links by nodes, clients, the directory and the server of passages", t.bytes});
+  m.push_back({"bytes_moved", "byte",
+               "bytes put on access links by nodes, clients, the directory and the server of passages", t.bytes});
   m.push_back({"block_tokens", "block x token", "work that nodes delivered", t.block_tokens});
   m.push_back({"failovers", "1", "lost parts of chains that were replaced or given up", failovers});
   m.push_back({"recovery_time_p50", "s", "time from noticing a loss to the chain's next output",

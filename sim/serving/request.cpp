@@ -1,5 +1,5 @@
-// The life of a request: arrive, look passages up if it is to, find a chain, prefill, decode token by token, end exactly
-// once. An image's tokens are its steps.
+// The life of a request: arrive, look passages up if it is to, find a chain, prefill, decode token by token, end
+// exactly once. An image's tokens are its steps.
 #include <algorithm>
 
 #include "sim/serving/client.hpp"
@@ -143,7 +143,8 @@ engine::Task<Cause> Client::generate(Session& s) {
 engine::Task<void> Client::apply_head(Session& s) {
   const double measured_ms = world_.execution.client_head_ms;
   const Tokens rows = s.image ? s.request.prompt : 1;
-  Duration needed = measured_ms > 0 ? Duration::from_ms(measured_ms) : execution::head_time(world_.model, machine_, rows);
+  Duration needed =
+      measured_ms > 0 ? Duration::from_ms(measured_ms) : execution::head_time(world_.model, machine_, rows);
   if (s.image && s.record.output + 1 == s.request.output) {
     needed += Duration::from_seconds(1e9 * workload_->params().decode_gflop / machine_.compute.value());
   }

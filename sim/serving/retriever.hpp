@@ -1,4 +1,5 @@
-// The server of passages: takes questions, one after another, and answers with passages. It stands beside the directory.
+// The server of passages: takes questions, one after another, and answers with passages. It stands beside the
+// directory.
 #pragma once
 
 #include "sim/engine/process.hpp"

@@ -119,8 +119,7 @@ struct Leg {
 };
 
 struct Session {
-  Session(engine::Host& host, const workload::Request& r, bool is_image)
-      : request(r), image(is_image), changed(host) {
+  Session(engine::Host& host, const workload::Request& r, bool is_image) : request(r), image(is_image), changed(host) {
     record.request = r;
   }
 

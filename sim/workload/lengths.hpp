@@ -31,9 +31,8 @@ struct Length {
 
 // The lengths of request `index`: a pure function of (parameters, seed, index). Lognormal lengths are independent;
 // those of a table are joined by a Gaussian copula with the table's rank correlation; those of a trace are a row drawn
-// with replacement. Rounded to whole tokens, at least one, then cut to max_prompt and max_output. An image's are its rows
-// in a step, and its steps. `rows` is needed for
-// lengths = "trace" only.
+// with replacement. Rounded to whole tokens, at least one, then cut to max_prompt and max_output. An image's are its
+// rows in a step, and its steps. `rows` is needed for lengths = "trace" only.
 Length length_of(const WorkloadParams& params, const std::vector<TraceRow>& rows, std::uint64_t seed,
                  std::uint32_t index);
 

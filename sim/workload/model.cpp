@@ -20,8 +20,8 @@ config::Fields<ModelParams> ModelParams::fields() {
 
 ModelGraph graph(const ModelParams& params) {
   const ModelShape& shape = model_shape(params.name, "model.name");
-  VALIDATE(!shape.encoder, "model.name", "'" + params.name + "' serves nobody", "it is an encoder, which generates nothing",
-           "Name it in retrieval.encoder, and a model that answers here.");
+  VALIDATE(!shape.encoder, "model.name", "'" + params.name + "' serves nobody",
+           "it is an encoder, which generates nothing", "Name it in retrieval.encoder, and a model that answers here.");
   return graph(shape, params);
 }
 

@@ -20,9 +20,10 @@ struct ModelParams {
   static config::Fields<ModelParams> fields();
 };
 
-// Bytes and flops per block. InputError for an unknown name, and for an encoder, which serves nobody by itself. Flops are those of matrix products, 2 per multiply-add;
-// attention costs 4 x heads x head_dim per (query, context) pair: scores and weighted values. The rows of an image all
-// attend to all of it, so that their pairs, and an equal share of its conditioning, count with the row.
+// Bytes and flops per block. InputError for an unknown name, and for an encoder, which serves nobody by itself. Flops
+// are those of matrix products, 2 per multiply-add; attention costs 4 x heads x head_dim per (query, context) pair:
+// scores and weighted values. The rows of an image all attend to all of it, so that their pairs, and an equal share of
+// its conditioning, count with the row.
 ModelGraph graph(const ModelParams& params);
 ModelGraph graph(const ModelShape& shape, const ModelParams& params);
 

@@ -88,8 +88,8 @@ std::int64_t ModelShape::block_shared_parameters() const {
   const std::int64_t kv = std::int64_t{kv_heads} * head_dim;
   const std::int64_t attention = hidden * (q + 2 * kv) + q * hidden + (biases ? q + 2 * kv + hidden : 0);
   // What a DiT's norms lack, its conditioning gives.
-  const std::int64_t norms = image_tokens > 0 ? conditioning_parameters() + 6 * std::int64_t{hidden}
-                                              : (biases ? 4 : 2) * std::int64_t{hidden};
+  const std::int64_t norms =
+      image_tokens > 0 ? conditioning_parameters() + 6 * std::int64_t{hidden} : (biases ? 4 : 2) * std::int64_t{hidden};
   const std::int64_t router = std::int64_t{experts} * hidden;
   return attention + norms + router + (experts == 0 ? expert_parameters() : 0);
 }

@@ -34,8 +34,8 @@ struct WorkloadParams {
   std::int64_t prefix_tokens = 256;  // so many, before the prompt that `lengths` gives
 
   std::int64_t clients = 8;
-  config::Mix client_regions;  // region = weight; empty: where the nodes are
-  std::string trace;           // for arrival or lengths "trace"
+  config::Mix client_regions;         // region = weight; empty: where the nodes are
+  std::string trace;                  // for arrival or lengths "trace"
   std::string trace_order = "drawn";  // lengths = "trace" without its arrivals: "drawn" rows, or those "written"
 
   std::int64_t steps = 50;  // diffusion: denoising steps

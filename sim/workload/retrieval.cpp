@@ -61,9 +61,9 @@ RetrievalWork retrieval_work(const RetrievalParams& p, Tokens question) {
   const double blocks = bytes_per_parameter("fp16") * layers * static_cast<double>(encoder.block_parameters());
   const auto corpus = static_cast<double>(p.corpus);
   const bool lists = p.index == "ivf";
-  const double scored = lists ? static_cast<double>(p.lists) + corpus * static_cast<double>(p.probes) /
-                                                                   static_cast<double>(p.lists)
-                              : corpus;
+  const double scored =
+      lists ? static_cast<double>(p.lists) + corpus * static_cast<double>(p.probes) / static_cast<double>(p.lists)
+            : corpus;
   const double vector = bytes_per_parameter(p.vectors) * width;
   RetrievalWork work;
   work.encode = {Flops(layers * (products + attention)), Bytes(blocks)};

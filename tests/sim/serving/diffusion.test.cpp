@@ -64,8 +64,7 @@ double step(double rows) {
   const double block =
       m.block_overhead_s + std::max(flops / m.compute.value(), (weights + keys_and_values) / m.bandwidth.value());
   const execution::Machine client = machine("cpu-8");
-  const double head =
-      std::max(rows * 2 * h * 32 / client.compute.value(), h * 32 * 2 / client.bandwidth.value());
+  const double head = std::max(rows * 2 * h * 32 / client.compute.value(), h * 32 * 2 / client.bandwidth.value());
   return 3 * (0.040 + 2 * 2 * h * rows * 8 / 100e6) + 2 * m.overhead_s + 28 * block + head;
 }
 

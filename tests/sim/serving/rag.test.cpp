@@ -1,4 +1,5 @@
-// Passages that are looked up before the model is asked: what that takes, who waits for it, and what a prompt then holds.
+// Passages that are looked up before the model is asked: what that takes, who waits for it, and what a prompt then
+// holds.
 #include <algorithm>
 
 #include <gmock/gmock.h>
@@ -51,8 +52,8 @@ double lookup_s(const std::string& device, std::int64_t corpus, double vector_by
   const swarm::DeviceClass& d = swarm::device(swarm::device_named(device, "test"));
   const double compute = d.fp16.value() * d.compute_efficiency;
   const double bandwidth = d.memory_bandwidth.value() * d.bandwidth_efficiency;
-  const double encode = std::max((2.0 * 84934656 * question + 12 * 4 * 768 * question * question) / compute,
-                                 2.0 * 85054464 / bandwidth);
+  const double encode =
+      std::max((2.0 * 84934656 * question + 12 * 4 * 768 * question * question) / compute, 2.0 * 85054464 / bandwidth);
   return encode + static_cast<double>(corpus) * 768 * vector_bytes / bandwidth;
 }
 
@@ -62,8 +63,8 @@ TEST(Rag, TheFirstTokenWaitsForThePassages) {
       run(scenario(one_server("kind = \"rag\"\nrequests = 1\nprompt_tokens = 40\n", "[retrieval]\n")), Context());
   const RunResult plain = run(scenario(one_server("requests = 1\nprompt_tokens = 690\n", "")), Context());
   EXPECT_EQ(column_of(rag.requests, "prompt_tokens")[0], 5 * 130 + 40);
-  // A round trip with the question's 40 tokens there and the passages' 650 back, four bytes each and 32 of framing, over
-  // an up and a down link each.
+  // A round trip with the question's 40 tokens there and the passages' 650 back, four bytes each and 32 of framing,
+  // over an up and a down link each.
   const double way = 0.080 + 2 * (32 + 4 * 40 + 32 + 4 * 650) * 8 / 100e6;
   const double lookup = way + lookup_s("a100-80", 21015324, 4, 40);
   EXPECT_NEAR(metrics_of(rag).at("lookup_p50"), lookup, 1e-6);
@@ -118,8 +119,9 @@ TEST(Rag, PromptsHoldThePassageThatTheQuestionIsFrom) {
 
 // On ranks: passages are really looked up and read.
 TEST(Rag, TextsAreTheSameOnAnyRanks) {
-  const std::string text = tests::churn("real", "[retrieval]\nindex = \"bm25\"\nsearch_ms = 2\npassages = 2\n"
-                                                "passage_tokens = 30\n");
+  const std::string text = tests::churn("real",
+                                        "[retrieval]\nindex = \"bm25\"\nsearch_ms = 2\npassages = 2\n"
+                                        "passage_tokens = 30\n");
   std::string rag = text;
   rag.replace(rag.find("[workload]\n"), 11, "[workload]\nkind = \"rag\"\n");
   const RunResult result = run(scenario(rag), tests::ranks());
