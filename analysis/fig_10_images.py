@@ -1,10 +1,11 @@
 #!/usr/bin/python3
-"""How late images are by how many machines share the model, and where the time goes: fig_10_images.py RESULTS FIGURE
+"""How late images are by how many machines share the model: fig_10_images.py RESULTS FIGURE
 
 RESULTS: of `orrery sweep experiments/10_images.toml`. Intervals: 95 %, over replicas.
 """
 
 import numpy as np
+from matplotlib import ticker
 
 import stats
 import table
@@ -14,7 +15,7 @@ LINKS = ("homes", "data centres")
 IMAGES = (("256 x 256", BLUE), ("512 x 512", ORANGE))
 PANELS = (
     ("latency_p50", "time to an image, median [s]", 1.0),
-    ("utilisation", "share of the time that machines compute", 1.0),
+    ("inter_token_p50", "time of a step, median [s]", 1.0),
     ("bytes_moved", "bytes moved an image [MB]", 1e-6 / 40),
 )
 
@@ -31,10 +32,12 @@ def draw(results):
                 axis.errorbar(machines, value, half, marker="o", markersize=4, capsize=2, color=colour, linestyle=line,
                               label=f"{image}, {links}")
         axis.set(xscale="log", yscale="log", xlabel="machines that share the model", title=label)
+        axis.yaxis.set_major_locator(ticker.LogLocator(subs=(1, 2, 5)))
+        axis.yaxis.set_major_formatter(ticker.FormatStrFormatter("%g"))
         axis.set_xticks(machines, [f"{m}" for m in machines])
         axis.minorticks_off()
     handles, labels = axes[0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="lower center", ncols=4, fontsize=8, frameon=False)
+    figure.legend(handles, labels, loc="lower center", ncols=4, fontsize=8, frameon=False, handlelength=3.5)
     figure.tight_layout(rect=(0, 0.08, 1, 1))
     return figure
 

@@ -5,6 +5,7 @@ RESULTS: of `orrery sweep experiments/11_rag.toml`. Intervals: 95 %, over replic
 """
 
 import numpy as np
+from matplotlib import ticker
 
 import stats
 import table
@@ -33,6 +34,9 @@ def draw(results):
                           capsize=2, color=f"C{k}", label=prompt)
         axis.set(xscale="log", xlabel="requests a second", title=label,
                  yscale="linear" if metric == "goodput_share" else "log")
+        if metric != "goodput_share":
+            axis.yaxis.set_major_locator(ticker.LogLocator(subs=(1, 2, 5)))
+            axis.yaxis.set_major_formatter(ticker.FormatStrFormatter("%g"))
         axis.set_xticks(rate, [f"{r:g}" for r in rate])
         axis.minorticks_off()
     handles, labels = axes[0].get_legend_handles_labels()

@@ -143,7 +143,7 @@ TEST(Rag, BadInput) {
   EXPECT_THAT(said("[retrieval]\npassages = 3\n"), HasSubstr("section 'retrieval' has no effect"));
   const std::string rag = "[workload]\nkind = \"rag\"\n";
   EXPECT_THAT(said(rag + "[retrieval]\nplace = \"client\"\n"), HasSubstr("index and encoder do not fit into cpu-8"));
-  EXPECT_THAT(said(rag + "[retrieval]\ndevice = \"t4\"\n"), HasSubstr("64777 MB of its 16000"));
+  EXPECT_THAT(said(rag + "[retrieval]\ndevice = \"t4\"\n"), HasSubstr("64778 MB of its 16000"));
   EXPECT_THAT(said(rag + "[model]\nname = \"embedded\"\n[execution]\nmode = \"real\"\n"),
               HasSubstr("Set index = \"bm25\""));
   EXPECT_THAT(said(rag + "[model]\nname = \"embedded\"\n[execution]\nmode = \"live\"\n"),
