@@ -28,9 +28,12 @@ def draw(results):
                 life = np.array([point["swarm.lifetime_mean_s"] for point in points]) / 60
                 value = scale * np.array([m.value for m in means])
                 half = scale * np.array([m.half_width for m in means])
+                if np.isnan(value).all():
+                    continue  # nobody recovered from anything
                 # Side by side, so that intervals can be told apart; none reaches below nothing, or a share above all.
                 above = np.minimum(half, 1.0 - value) if metric == "goodput_share" else half
-                axis.errorbar(life * 1.035 ** (k - 2.5), value, [np.minimum(half, 0.95 * value), above],
+                errors = None if np.isnan(half).all() else [np.minimum(half, 0.95 * value), above]
+                axis.errorbar(life * 1.035 ** (k - 2.5), value, errors,
                               marker="o", markersize=3.5, linewidth=1.2, capsize=2, label=policy)
             axis.set(xscale="log", yscale=kind)
             axis.set_xticks(life, [f"{x:g}" for x in life])
