@@ -38,8 +38,8 @@ class RoundRobin final : public RoutingPolicy {
       const auto [turn, first] = turns.last.try_emplace(block);
       std::size_t choice = draw.below(here.size());
       if (!first) {
-        const auto next =
-            std::find_if(here.begin(), here.end(), [&](const Candidate& c) { return c.node->node > turn->second; });
+        const auto next = std::find_if(here.begin(), here.end(),
+                                       [last = turn->second](const Candidate& c) { return c.node->node > last; });
         choice = next == here.end() ? 0 : static_cast<std::size_t>(next - here.begin());
       }
       turn->second = here[choice].node->node;
