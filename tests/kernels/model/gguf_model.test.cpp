@@ -76,7 +76,7 @@ GgufBytes gguf_model(const Config& c, std::uint64_t seed) {
     std::vector<std::uint64_t> dimensions(shape.rbegin(), shape.rend());
     if (expert) dimensions.push_back(static_cast<std::uint64_t>(c.experts));
     // Fewer than ten experts: in order of name they are in order.
-    const auto same = [&](const auto& tensor) { return tensor.name == gguf_of(name); };
+    const auto same = [wanted = gguf_of(name)](const auto& tensor) { return tensor.name == wanted; };
     const auto found = std::find_if(out.tensors.begin(), out.tensors.end(), same);
     if (expert && found != out.tensors.end())
       found->data += data;
