@@ -41,8 +41,11 @@ struct Block {
       return t.rounded(std::move(x));
     };
     Matrix x = Matrix::copy(image);
-    x = gated(std::move(x), 2, t.linear(t.attention(t.linear(modulated(x, 0), qkv), heads), output));
-    return gated(std::move(x), 5, t.linear(t.gelu(t.linear(modulated(x, 3), up), Gelu::tanh), down));
+    // x is read before it is given away: in which order arguments are made, nobody says.
+    const Matrix attended = t.linear(t.attention(t.linear(modulated(x, 0), qkv), heads), output);
+    x = gated(std::move(x), 2, attended);
+    const Matrix passed = t.linear(t.gelu(t.linear(modulated(x, 3), up), Gelu::tanh), down);
+    return gated(std::move(x), 5, passed);
   }
 
   Rows in_doubles(const Matrix& image, const Matrix& condition_row) const {
