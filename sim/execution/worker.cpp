@@ -115,7 +115,7 @@ Worker::Bytes Worker::zeros(Tokens rows) const {
   return std::make_shared<std::vector<std::byte>>(kernels::encoded_bytes(setup_.wire, static_cast<int>(rows), hidden));
 }
 
-Worker::Bytes Worker::fetch(Request& request, Handle handle) {
+Worker::Bytes Worker::fetch(Request& request, Handle handle) const {
   auto& where = Rows::rank(handle) == rank_ ? request.rows : request.arrived;
   const auto found = where.find(handle);
   if (found == where.end()) throw ContractError("activation rows that no command produced");
@@ -183,7 +183,7 @@ void Worker::save(Request& request, const Command& command) {
 }
 
 Worker::Bytes Worker::copy_out(Request& request, const Command& command) {
-  const Bytes bytes = blank_piece(command);
+  Bytes bytes = blank_piece(command);
   if (!error_.empty()) return bytes;
   const model::KvCache& cached = cache(request, command);
   std::byte* to = bytes->data();

@@ -142,7 +142,7 @@ class Worker {
   bool ready(const Line& line) const;
   void carry_out_first(std::uint32_t request, Line& line);
   kernels::Matrix gather(Request& request, const Command& command);
-  Bytes fetch(Request& request, Handle handle);
+  Bytes fetch(Request& request, Handle handle) const;
   Bytes encode(kernels::ConstMatrixView x) const;
   Bytes zeros(Tokens rows) const;
   Bytes blank_piece(const Command& command) const;  // room for what a restore needs

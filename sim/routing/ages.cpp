@@ -9,7 +9,7 @@ namespace orrery::sim::routing {
 namespace {
 
 double quantile(std::vector<double>& x, double q) {
-  const auto rank = static_cast<std::ptrdiff_t>(q * static_cast<double>(x.size() - 1) + 0.5);
+  const auto rank = std::lround(q * static_cast<double>(x.size() - 1));
   std::nth_element(x.begin(), x.begin() + rank, x.end());
   return x[static_cast<std::size_t>(rank)];
 }

@@ -38,7 +38,7 @@ behaviour::Conduct Node::conduct_of(const Item& item, const Session& session) co
 }
 
 behaviour::Conduct Node::decide(const Item& item, Session& session) {
-  const behaviour::Conduct conduct = conduct_of(item, session);
+  behaviour::Conduct conduct = conduct_of(item, session);
   Work& work = session.work;
   work.claimed = conduct.claimed;
   work.proves = conduct.stage.proves_honestly;

@@ -18,13 +18,12 @@ Peer::Peer(World& world, engine::EntityId expected)
 
 template <class M>
 Bytes Peer::size_of(const M& message) const {
-  if constexpr (std::is_same_v<M, Activation> || std::is_same_v<M, StageOutput>) {
-    return world_.rows_bytes(message.count);
-  } else if constexpr (std::is_same_v<M, Broken>) {
+  if constexpr (std::is_same_v<M, Activation> || std::is_same_v<M, StageOutput> || std::is_same_v<M, Broken>) {
     return world_.rows_bytes(message.count);
   } else if constexpr (std::is_same_v<M, CopyCache> || std::is_same_v<M, RestoreCache>) {
     return world_.mail.caches.peek(message.parcel).bytes;
-  } else if constexpr (std::is_same_v<M, OpenSession> || std::is_same_v<M, Redirect>) {
+  } else if constexpr (std::is_same_v<M, OpenSession> || std::is_same_v<M, Redirect> || std::is_same_v<M, Vote> ||
+                       std::is_same_v<M, NewName>) {
     return Bytes(signed_bytes);
   } else if constexpr (std::is_same_v<M, Announce>) {
     return Bytes(announcement_bytes);
@@ -42,8 +41,6 @@ Bytes Peer::size_of(const M& message) const {
   } else if constexpr (std::is_same_v<M, Summons>) {
     const auto parts = world_.mail.orders.peek(message.parcel).claim.parts.size();
     return Bytes(signed_bytes + part_bytes * static_cast<double>(parts));
-  } else if constexpr (std::is_same_v<M, Vote> || std::is_same_v<M, NewName>) {
-    return Bytes(signed_bytes);
   } else if constexpr (std::is_same_v<M, Seal> || std::is_same_v<M, Reveal>) {
     return Bytes(signed_bytes + hash_bytes);
   } else {

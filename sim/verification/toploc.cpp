@@ -45,8 +45,8 @@ class Toploc final : public Calibrated<CalibratedParams> {
   }
   Cost cost(const Shape& shape) const override {
     const Tokens generated = std::max<Tokens>(0, shape.rows - shape.prompt);
-    const auto proofs = static_cast<double>((shape.prompt > 0 ? 1 : 0) + (generated + own_.batch - 1) / own_.batch);
-    return {.evidence = Bytes(proofs * static_cast<double>(2 + 2 * own_.k))};
+    const Tokens proofs = (shape.prompt > 0 ? 1 : 0) + (generated + own_.batch - 1) / own_.batch;
+    return {.evidence = Bytes(static_cast<double>(proofs * (2 + 2 * own_.k)))};
   }
   Message commit(const execution::Trace& executor) const override {
     ByteWriter out;
