@@ -67,7 +67,7 @@ TEST(Conv, ErrorStaysWithinTheBound) {
   Numbers numbers(3);
   for (const Case& c : cases) {
     const Inputs in(numbers, c);
-    const std::size_t pixels = static_cast<std::size_t>(c.height * c.width);
+    const auto pixels = static_cast<std::size_t>(c.height) * static_cast<std::size_t>(c.width);
     std::vector<double> exact(pixels * static_cast<std::size_t>(c.out)), size(exact.size());
     const int reach = c.kernel / 2;
     for (int o = 0; o < c.out; ++o) {

@@ -104,7 +104,7 @@ TEST(Gemm, ErrorStaysWithinTheBound) {
           exact += static_cast<double>(x(r, i)) * w(c, i);
           size += std::abs(static_cast<double>(x(r, i)) * w(c, i));
         }
-        ASSERT_LE(std::abs(y(r, c) - exact), (256 + (k + 255) / 256) * u * size);
+        ASSERT_LE(std::abs(y(r, c) - exact), (256 + std::ceil(k / 256.0)) * u * size);
       }
     }
   }

@@ -1,5 +1,6 @@
 // The products of bf16, int8 and int4 weights, and what all weight types have in common.
 #include <cmath>
+#include <cstring>
 #include <limits>
 
 #include <gtest/gtest.h>

@@ -1,8 +1,8 @@
 // Matrices of reproducible numbers for the kernels' tests, at any alignment.
 #pragma once
 
+#include <bit>
 #include <cstdint>
-#include <cstring>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -41,7 +41,8 @@ inline Matrix random_matrix(Numbers& numbers, int rows, int cols, float range = 
 class Strided {
  public:
   Strided(int rows, int cols, int gap, int offset)
-      : buffer_(allocate_floats(static_cast<std::size_t>(offset + rows * (cols + gap)))),
+      : buffer_(allocate_floats(static_cast<std::size_t>(offset) +
+                                static_cast<std::size_t>(rows) * static_cast<std::size_t>(cols + gap))),
         rows_(rows),
         cols_(cols),
         gap_(gap),
@@ -74,7 +75,7 @@ inline ::testing::AssertionResult same_bits(ConstMatrixView a, ConstMatrixView b
   if (a.rows != b.rows || a.cols != b.cols) return ::testing::AssertionFailure() << "shapes differ";
   for (int r = 0; r < a.rows; ++r)
     for (int c = 0; c < a.cols; ++c)
-      if (std::memcmp(&a.row(r)[c], &b.row(r)[c], sizeof(float)) != 0)
+      if (std::bit_cast<std::uint32_t>(a(r, c)) != std::bit_cast<std::uint32_t>(b(r, c)))
         return ::testing::AssertionFailure()
                << "element (" << r << ", " << c << ") is " << a(r, c) << " and " << b(r, c);
   return ::testing::AssertionSuccess();

@@ -24,7 +24,7 @@ TEST(Workspace, SecondUseAllocatesNothing) {
   std::size_t after_first = 0;
   for (int use = 0; use < 3; ++use) {
     Workspace::Scope scope(workspace);
-    for (int i = 1; i < 50; ++i) scope.take(static_cast<std::size_t>(i * 1000));
+    for (std::size_t i = 1; i < 50; ++i) scope.take(i * 1000);
     if (use == 0) after_first = workspace.allocations();
   }
   EXPECT_EQ(workspace.allocations(), after_first);

@@ -22,15 +22,10 @@ constexpr int count = 200;
 std::vector<Row> rows() {
   std::vector<Row> all;
   for (int i = 0; i < count; ++i) {
-    Row row{std::to_string(1'000'000'000'000'000 + i),
-            "[workload]\nrate = 1.0\n",
-            Status::done,
-            "",
-            {},
-            {},
-            i / 10,
-            i % 10};
-    row.point = {{"workload.rate", "request/s", "arrivals", 0.5 * (i / 10), "", 0},
+    const int point = i / 10;
+    Row row{
+        std::to_string(1'000'000'000'000'000 + i), "[workload]\nrate = 1.0\n", Status::done, "", {}, {}, point, i % 10};
+    row.point = {{"workload.rate", "request/s", "arrivals", 0.5 * point, "", 0},
                  {"routing.policy", "", "which chain", 0, "petals", 1}};
     for (int m = 0; m < 60; ++m)
       row.result.metrics.push_back({"metric_" + std::to_string(m), "s", "one of sixty", 0.25 * m + i});

@@ -60,8 +60,8 @@ TEST_P(Incentive, GoesOnForManyEpochs) {
   for (Epoch& first : all) {
     if (first.accounts.size() != 6) continue;
     State state;
-    for (int round = 0; round < 300; ++round) {
-      const Settlement s = settle(first, state, static_cast<std::uint64_t>(1000 * round));
+    for (std::uint64_t round = 0; round < 300; ++round) {
+      const Settlement s = settle(first, state, 1000 * round);
       first.pool = checked_pool(first, s);
       state = s.next;
       for (const Standing& standing : state.nodes) ASSERT_TRUE(std::isfinite(standing.reputation));

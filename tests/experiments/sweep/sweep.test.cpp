@@ -186,7 +186,7 @@ TEST_F(SweepTest, AnotherSweepsFileIsLeftAlone) {
 TEST_F(SweepTest, AnUnfinishedSweepOfAnotherPlanIsLeftAlone) {
   ranks.on_root([&] {
     std::filesystem::create_directories(shared("r.h5.rows"));
-    JournalWriter(shared("r.h5.rows/rows.0.0"), Identity{"other plan", "c", 3}.encode());
+    const JournalWriter writer(shared("r.h5.rows/rows.0.0"), Identity{"other plan", "c", 3}.encode());
     return std::string();
   });
   const std::string message = message_of([&] { sweep(two_axes); });

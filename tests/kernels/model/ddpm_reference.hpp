@@ -93,7 +93,10 @@ struct DdpmReference {
     const Matrix w = flat(table, name + ".weight"), bias = flat(table, name + ".bias");
     const int out = size(name + ".weight", 0), in = size(name + ".weight", 1), k = size(name + ".weight", 2);
     const int width = pixels / height;
-    Plane y(static_cast<std::size_t>(out * pixels));
+    const auto at = [&](int channel, int pixel) {
+      return static_cast<std::size_t>(channel) * static_cast<std::size_t>(pixels) + static_cast<std::size_t>(pixel);
+    };
+    Plane y(at(out, 0));
     for (int o = 0; o < out; ++o)
       for (int p = 0; p < pixels; ++p) {
         double sum = bias(0, o);
@@ -104,11 +107,10 @@ struct DdpmReference {
             for (int j = 0; j < k; ++j) {
               const int h = p % width + j - k / 2;
               if (h < 0 || h >= width) continue;
-              sum += x[static_cast<std::size_t>(c * pixels + v * width + h)] *
-                     static_cast<double>(w(0, ((o * in + c) * k + i) * k + j));
+              sum += x[at(c, v * width + h)] * static_cast<double>(w(0, ((o * in + c) * k + i) * k + j));
             }
           }
-        y[static_cast<std::size_t>(o * pixels + p)] = sum;
+        y[at(o, p)] = sum;
       }
     return y;
   }

@@ -80,7 +80,7 @@ TEST_F(Embedded, PredictsHeldOutTextAsWellAsRecorded) {
     const auto tokens = std::span(ids).subspan(static_cast<std::size_t>(at), static_cast<std::size_t>(window));
     const Matrix logits = run.logits(tokens.first(static_cast<std::size_t>(window - 1)), 0, window);
     for (int i = 0; i + 1 < window; ++i, ++scored)
-      nats -= log_probability(logits.view().row_span(i), tokens[static_cast<std::size_t>(i + 1)]);
+      nats -= log_probability(logits.view().row_span(i), tokens[static_cast<std::size_t>(i) + 1]);
   }
   EXPECT_EQ(scored, excerpt["scored_tokens"].get<int>());
   EXPECT_NEAR(nats / scored, excerpt["nats_a_token"].get<double>(), 1e-5);

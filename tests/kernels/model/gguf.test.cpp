@@ -198,7 +198,7 @@ TEST(Gguf, IsTheModelThatWasConverted) {
 TEST(Gguf, SaysWhatIsMissingOrStrange) {
   const GgufBytes good = gguf_model(small_config(true), 1);
   const auto error = [&](auto change) {
-    GgufBytes file = good;
+    GgufBytes file = good;  // NOLINT(performance-unnecessary-copy-initialization): change() may change it
     change(file);
     return input_error([bytes = file.bytes()] { parse_gguf("m.gguf", bytes).check(); });
   };

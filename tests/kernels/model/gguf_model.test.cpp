@@ -1,6 +1,7 @@
 #include "tests/kernels/model/gguf_model.hpp"
 
 #include <algorithm>
+#include <cstring>
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>

@@ -12,7 +12,7 @@ namespace orrery::kernels::model {
 
 class Whole {
  public:
-  Whole(std::shared_ptr<const Model> model, Cpu cpu = {}, Numerics numerics = {})
+  explicit Whole(const std::shared_ptr<const Model>& model, Cpu cpu = {}, Numerics numerics = {})
       : config(model->config()),
         workspace(cpu, numerics),
         cache(config, 0, config.layers, config.context),

@@ -1,5 +1,7 @@
 #include "kernels/model/writers.hpp"
 
+#include <cstring>
+
 #include <gmock/gmock.h>
 
 #include "data/facts.hpp"

@@ -30,7 +30,7 @@ struct Answer {
 // Answers n * n after n * 10 ns; a negative question gets |n| answers.
 struct Server {
   Simulation* simulation;
-  void on_event(const Event& event) {
+  void on_event(const Event& event) const {
     const Ask ask = event.as<Ask>();
     const EntityId self = event.to;
     for (int i = 0; i < -ask.question; ++i) {

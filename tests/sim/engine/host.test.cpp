@@ -28,7 +28,7 @@ struct Node : Host {
   ~Node() override { kill_all(); }
   void on_event(const Event& event) override {
     if (wake(event)) return;
-    log.push_back("poke");
+    log.emplace_back("poke");
     if (event.as<Poke>().value == 1) kill_all();
   }
   std::vector<std::string> log;
@@ -75,9 +75,9 @@ TEST_F(HostTest, ProcessesSleepAndEnd) {
 TEST_F(HostTest, SpawnedProcessRunsAfterItsParentSuspends) {
   const auto parent = [](Node& self) -> Process {
     self.spawn(ticker(self, "child", 0, 1));
-    self.log.push_back("parent first");
+    self.log.emplace_back("parent first");
     co_await self.sleep(ns(0));
-    self.log.push_back("parent again");
+    self.log.emplace_back("parent again");
   };
   node.spawn(parent(node));
   simulation.run(at(1));
@@ -119,10 +119,10 @@ TEST_F(HostTest, ProcessThatKillsAllDiesAtItsNextSuspension) {
     Witness witness{self, "killer"};
     co_await self.sleep(ns(10));
     self.kill_all();
-    self.log.push_back("still running");
+    self.log.emplace_back("still running");
     self.spawn(ticker(self, "heir", 5, 1));
     co_await self.sleep(ns(10));
-    self.log.push_back("never");
+    self.log.emplace_back("never");
   };
   node.spawn(holder(node, "a"));
   node.spawn(killer(node));
@@ -163,7 +163,7 @@ TEST_F(HostTest, ExceptionComesOutOfRunAndEndsOnlyItsProcess) {
 TEST_F(HostTest, AnotherEntityMayNotTouchIt) {
   struct Intruder {
     Node* victim;
-    void on_event(const Event&) { victim->spawn(ticker(*victim, "x", 1, 1)); }
+    void on_event(const Event&) const { victim->spawn(ticker(*victim, "x", 1, 1)); }
   } intruder{&node};
   simulation.timer(simulation.add(intruder), ns(5), Poke{});
   EXPECT_THROW(simulation.run(at(10)), ContractError);

@@ -13,7 +13,7 @@ struct Note {
 };
 struct Actor {
   std::function<void()> act;
-  void on_event(const Event&) { act(); }
+  void on_event(const Event&) const { act(); }
 };
 
 TEST(Local, OnlyItsOwnerTouchesItDuringARun) {

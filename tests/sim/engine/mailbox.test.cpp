@@ -135,7 +135,7 @@ TEST_F(MailboxTest, KilledReceiversLeaveTheQueue) {
 TEST_F(MailboxTest, OnlyItsHostPushes) {
   struct Intruder {
     Node* victim;
-    void on_event(const Event&) { victim->box.push(nullptr); }
+    void on_event(const Event&) const { victim->box.push(nullptr); }
   } intruder{&node};
   simulation.timer(simulation.add(intruder), ns(5), Parcel{});
   EXPECT_THROW(simulation.run(at(10)), ContractError);

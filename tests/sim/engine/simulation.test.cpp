@@ -29,7 +29,7 @@ struct Other {
 // Does what the test says with each event.
 struct Actor {
   std::function<void(const Event&)> act = [](const Event&) {};
-  void on_event(const Event& event) { act(event); }
+  void on_event(const Event& event) const { act(event); }
 };
 
 class SimulationTest : public ::testing::TestWithParam<EventSet> {

@@ -71,7 +71,7 @@ TEST_F(TaskTest, ThrowsIntoItsAwaiter) {
     try {
       co_await failing(self);
     } catch (const std::runtime_error& error) {
-      self.log.push_back(error.what());
+      self.log.emplace_back(error.what());
     }
     co_await failing(self);
   };

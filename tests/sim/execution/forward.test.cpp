@@ -154,6 +154,7 @@ TEST(Rounding, IntegerProductsAreExact) {
   for (float& v : w.span()) v = static_cast<float>(draw.normal());
   const Int8Rows qx = to_int8_rows(x), qw = to_int8_rows(w);
   const std::vector<std::int32_t> z = multiply(qx, qw);
+  std::size_t next = 0;
   for (int r = 0; r < 5; ++r) {
     for (int c = 0; c < 9; ++c) {
       double exact = 0, bound = 0;
@@ -163,8 +164,8 @@ TEST(Rounding, IntegerProductsAreExact) {
                         std::fabs(static_cast<double>(w(c, i))) * qx.scales[static_cast<std::size_t>(r)]) +
                  0.25 * qx.scales[static_cast<std::size_t>(r)] * qw.scales[static_cast<std::size_t>(c)];
       }
-      const double got = static_cast<double>(z[static_cast<std::size_t>(r * 9 + c)]) *
-                         qx.scales[static_cast<std::size_t>(r)] * qw.scales[static_cast<std::size_t>(c)];
+      const double got = static_cast<double>(z[next++]) * qx.scales[static_cast<std::size_t>(r)] *
+                         qw.scales[static_cast<std::size_t>(c)];
       EXPECT_LE(std::fabs(got - exact), 1.001 * bound);
     }
   }

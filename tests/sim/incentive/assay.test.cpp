@@ -29,7 +29,7 @@ Epoch pipeline(MicroCoins stake) {
 
 Settlement settle(const IncentivePolicy& policy, const Epoch& epoch, const State& state = {}) {
   Draw draw(1, Stream::incentive, 0);
-  const Settlement s = policy.settle(epoch, known(state, epoch, policy), draw);
+  Settlement s = policy.settle(epoch, known(state, epoch, policy), draw);
   checked_pool(epoch, s);
   return s;
 }

@@ -13,7 +13,6 @@ namespace orrery::sim::network {
 namespace {
 
 using testing::HasSubstr;
-using testing::Property;
 using testing::ThrowsMessage;
 
 RegionId id(int i) { return RegionId(static_cast<std::uint32_t>(i)); }

@@ -18,7 +18,7 @@ using orrery::tests::ranks;
 using orrery::tests::scenario;
 
 std::string file(const std::string& name, const std::string& text) {
-  const std::string path = testing::TempDir() + "/" + name;
+  std::string path = testing::TempDir() + "/" + name;
   std::ofstream(path) << text;
   return path;
 }
