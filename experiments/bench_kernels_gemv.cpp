@@ -1,17 +1,15 @@
 // Products with one row, against how fast this core reads the same weights; and two threads against one.
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <cstring>
-#include <ctime>
 #include <memory>
 
 #include <fmt/format.h>
-#include <omp.h>
 
 #include "experiments/bench_kernels.hpp"
 #include "experiments/bench_products.hpp"
 #include "experiments/bench_read.hpp"
+#include "experiments/bench_table.hpp"
 
 namespace orrery::experiments {
 namespace {
@@ -50,40 +48,42 @@ std::vector<KernelRow> against_reading(WeightType type, double must) {
            differs_from_twin(x, w, type, y)}};
 }
 
-double thread_seconds() {
-  timespec t{};
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-  return static_cast<double>(t.tv_sec) + 1e-9 * static_cast<double>(t.tv_nsec);
+// All weights read once, each by `threads` threads that share it.
+void read_shared(const std::vector<PackedMatrix>& weights, int threads) {
+  const auto parts = static_cast<std::size_t>(threads);
+  for (const PackedMatrix& each : weights) {
+    const std::size_t part = each.bytes() / parts;
+#pragma omp parallel for num_threads(threads) schedule(static)
+    for (std::size_t t = 0; t < parts; ++t) read_memory(each.data() + t * part, part, 4);
+  }
 }
 
-// CPU time of the busiest of `threads` threads: what the clock on the wall would show if each had a core to itself.
-double critical_path(int threads, const std::function<void()>& run) {
-  std::vector<double> spent(static_cast<std::size_t>(threads));
-  const auto note = [&](double sign) {
-#pragma omp parallel num_threads(threads)
-    spent[static_cast<std::size_t>(omp_get_thread_num())] += sign * thread_seconds();
-  };
-  note(-1);
-  run();
-  note(1);
-  return *std::max_element(spent.begin(), spent.end());
-}
-
+// One row reads its weights from memory, as decoding does; beside it stands how much more two threads read than one.
 std::vector<KernelRow> against_one_thread(WeightType type, int m, double must) {
   constexpr int k = 4096, n = 4096;
   const Matrix x = numbers(m, k, 1), w = numbers(n, k, 2);
-  const PackedMatrix packed(w, type);
+  std::vector<PackedMatrix> weights;
+  if (m == 1)
+    weights = copies(w, type);
+  else
+    weights.emplace_back(w, type);
   Matrix one_y(m, n), two_y(m, n);
   Workspace one({kernels::best_isa(), 1}), two({kernels::best_isa(), 2});
-  std::array<std::vector<double>, 2> times;
+  const auto multiply = [&](Matrix& y, Workspace& workspace) {
+    for (const PackedMatrix& each : weights) kernels::gemm(x, each, y, workspace);
+  };
+  std::vector<double> alone, together, reading;
   for (int round = 0; round < 25; ++round) {
-    times[0].push_back(critical_path(1, [&] { kernels::gemm(x, packed, one_y, one); }));
-    times[1].push_back(critical_path(2, [&] { kernels::gemm(x, packed, two_y, two); }));
+    alone.push_back(longest_thread_cpu_s(1, [&] { multiply(one_y, one); }));
+    together.push_back(longest_thread_cpu_s(2, [&] { multiply(two_y, two); }));
+    if (m == 1)
+      reading.push_back(longest_thread_cpu_s(1, [&] { read_shared(weights, 1); }) /
+                        longest_thread_cpu_s(2, [&] { read_shared(weights, 2); }));
   }
-  for (auto& list : times) std::sort(list.begin(), list.end());
   const bool same = std::memcmp(one_y.data(), two_y.data(), one_y.size() * sizeof(float)) == 0;
-  return {{fmt::format("{} two threads {}", kernels::name(type), text({m, k, n})), "one thread",
-           times[1][times[1].size() / 2], times[0][times[0].size() / 2], must, "",
+  return {{fmt::format("{} two threads {}", kernels::name(type), text({m, k, n})),
+           m == 1 ? fmt::format("one thread; reading {:.2f}", median(reading)) : "one thread", median(together),
+           median(alone), must, "",
            same ? differs_from_twin(x, w, type, two_y) : "two threads give other bits than one"}};
 }
 

@@ -26,14 +26,18 @@ constexpr int prompt = 128, decode_context = 512, long_context = 4096;
 // More than any last-level cache here keeps: what is read once a pass comes from memory.
 constexpr std::size_t beyond_cache = std::size_t{160} << 20;
 
-// What the machine gives in this round, one thread.
+// What the machine gives just now, one thread.
 struct Rates {
   double flops, bytes;  // a second
 };
 
 // The memory is that of a packed matrix: on huge pages, as weights are.
+std::span<const float> floats_of(const PackedMatrix& memory) {
+  return {reinterpret_cast<const float*>(memory.data()), memory.bytes() / sizeof(float)};
+}
+
 Rates measure_rates(const PackedMatrix& memory) {
-  const std::span floats(reinterpret_cast<const float*>(memory.data()), memory.bytes() / sizeof(float));
+  const auto floats = floats_of(memory);
   Rates best{0, 0};
   for (int i = 0; i < 8; ++i) {
     const double start = process_cpu_s();
@@ -46,6 +50,20 @@ Rates measure_rates(const PackedMatrix& memory) {
     best.bytes = std::max(best.bytes, bytes / (process_cpu_s() - start));
   }
   return best;
+}
+
+// How much longer one thread reads than the longer of two that share: what decoding on two threads can gain at most.
+double reading_gain(const PackedMatrix& memory) {
+  const auto read = [&](int threads) {
+    const std::size_t part = memory.bytes() / sizeof(float) / static_cast<std::size_t>(threads);
+    return longest_thread_cpu_s(threads, [&] {
+#pragma omp parallel for num_threads(threads) schedule(static)
+      for (int t = 0; t < threads; ++t)
+        read_bytes(best_isa(), floats_of(memory).subspan(static_cast<std::size_t>(t) * part, part), 4);
+    });
+  };
+  const double one = read(1);
+  return one / read(2);
 }
 
 // One layer of one type of weights, with enough copies of it that a pass over all of them finds none in a cache.
@@ -202,9 +220,9 @@ class Bench {
   }
 
   void round() {
-    const Rates rates = measure_rates(memory_);
     for (std::size_t i = 0; i < layers_.size(); ++i) {
       Layer& layer = *layers_[i];
+      const Rates rates = measure();
       const double one = timed([&] { layer.prefill(one_); });
       const double prefill = layer.flops(prompt) / one / rates.flops;
       prefill_[i].add(one, prefill, llama_cpp[i].prefill);
@@ -216,8 +234,10 @@ class Bench {
       const double two_each = longest_thread_cpu_s(2, [&] { layer.decode_all(two_); }) / layer.copies();
       pairs_[2 * i + 1].add(two_each, each / two_each, 1);
     }
+    reading_gain_.push_back(reading_gain(memory_));
     for (std::size_t i = 0; i < short_.size(); ++i) {
       constexpr int repeats = 20;
+      const Rates rates = measure();
       const double near = timed([&] {
                             for (int n = 0; n < repeats; ++n) short_[i]->all(one_);
                           }) /
@@ -226,12 +246,13 @@ class Bench {
       const double far = timed([&] { long_[i]->all(one_); }) / long_[i]->layers();
       at_long_[i].add(far, long_[i]->layer_bytes() / far / rates.bytes, 1);
     }
-    flops_.push_back(rates.flops), bytes_.push_back(rates.bytes);
   }
 
   std::vector<BenchRow> rows() {
-    fmt::print("FMA peak {:.1f} GF/s, reading {:.1f} GB/s, one thread (medians of {} rounds)\n", median(flops_) * 1e-9,
-               median(bytes_) * 1e-9, flops_.size());
+    fmt::print(
+        "FMA peak {:.1f} GF/s, reading {:.1f} GB/s, one thread; two threads that share read {:.2f} x as fast "
+        "(medians)\n",
+        median(flops_) * 1e-9, median(bytes_) * 1e-9, median(reading_gain_));
     std::vector<BenchRow> out;
     for (auto* list : {&prefill_, &decode_, &pairs_, &at_short_, &at_long_})
       for (Series& s : *list) out.push_back(s.finish());
@@ -245,6 +266,12 @@ class Bench {
     out.unit = std::move(unit);
     return out;
   }
+  // Beside each case, for a machine's rates may change from one second to the next.
+  Rates measure() {
+    const Rates rates = measure_rates(memory_);
+    flops_.push_back(rates.flops), bytes_.push_back(rates.bytes);
+    return rates;
+  }
   static double timed(const std::function<void()>& work) {
     const double start = process_cpu_s();
     work();
@@ -256,7 +283,7 @@ class Bench {
   std::vector<std::unique_ptr<Layer>> layers_;
   std::vector<std::unique_ptr<Attention>> short_, long_;
   std::vector<Series> prefill_, decode_, pairs_, at_short_, at_long_;
-  std::vector<double> flops_, bytes_;
+  std::vector<double> flops_, bytes_, reading_gain_;
 };
 
 }  // namespace
