@@ -125,7 +125,7 @@ def how_to(results, path):
     if plugins:
         notes += ("<p class=aside>Policies came from plugins, which have these hashes: "
                   f"{html.escape('; '.join(plugins))}.</p>")
-    return (f"<pre>git checkout {html.escape(results.commit.removesuffix('-dirty'))}\n{command}\n"
+    return (f"<pre>git checkout {html.escape(results.commit.partition('-dirty')[0])}\n{command}\n"
             f"./orrery report {stem}.h5</pre>{notes}")
 
 

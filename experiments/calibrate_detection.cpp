@@ -227,7 +227,9 @@ int calibrate_detection(DetectionArguments a, const Ranks& ranks) {
       note += "#   " + conditions.substr(at, end - at) + "\n";
       at = end + 1;
     }
-    note += "# thresholds: -1 for a published rule. rejected: -1 where a protocol does not apply.\n";
+    note +=
+        "# thresholds: -1 for a published rule. rejected: -1 where a protocol does not apply.\n"
+        "# A behaviour is not listed where it does nothing but honest work on a stage of that size.\n";
     OutputFile file(a.table, "a detection table", [](const std::string& path) {
       return read_file(path).starts_with("# Measured rates of detection");
     });

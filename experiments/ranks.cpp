@@ -56,7 +56,7 @@ std::string Ranks::on_root(const std::function<std::string()>& work) const {
   return text;
 }
 
-Ranks::Outcome Ranks::settle(Outcome mine, double patience_s) const {
+Ranks::Outcome Ranks::settle(Outcome mine, const LastWords& last_words, double patience_s) const {
   if (comm_ == MPI_COMM_NULL) return mine;
   // The worst code first, and among equal ones the lowest rank.
   struct {
@@ -69,7 +69,7 @@ Ranks::Outcome Ranks::settle(Outcome mine, double patience_s) const {
     MPI_Test(&request, &done, MPI_STATUS_IGNORE);
     const std::chrono::duration<double> waited = std::chrono::steady_clock::now() - start;
     if (!done && mine.code > 0 && waited.count() > patience_s) {
-      abort(fmt::format("{} (the other ranks did not end within {} s)", mine.message, patience_s));
+      abort(fmt::format("{} (the other ranks did not end within {} s)", mine.message, patience_s), last_words);
     }
     if (!done) std::this_thread::sleep_for(std::chrono::milliseconds(1));
   }
@@ -80,9 +80,14 @@ Ranks::Outcome Ranks::settle(Outcome mine, double patience_s) const {
   return {-worst.code, mine.message};
 }
 
-void Ranks::abort(const std::string& message) const {
+void Ranks::abort(const std::string& message, const LastWords& last_words) const {
   std::fflush(stdout);
   fmt::print(stderr, "[rank {}] {}\n", rank_, message);
+  try {
+    if (last_words) last_words(message);
+  } catch (const std::exception& error) {  // the others wait: they have to be ended all the same
+    fmt::print(stderr, "[rank {}] nor could this be noted: {}\n", rank_, error.what());
+  }
   std::fflush(stderr);
   if (comm_ != MPI_COMM_NULL) MPI_Abort(comm_, 3);
   std::_Exit(3);

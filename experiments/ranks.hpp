@@ -36,6 +36,9 @@ class Ranks {
   // Runs `work` on rank 0 and gives its text to all; an InputError there is thrown on every rank. Collective.
   std::string on_root(const std::function<std::string()>& work) const;
 
+  // What a rank that ends all does first: notes the reason where the next start finds it.
+  using LastWords = std::function<void(const std::string& reason)>;
+
   // How work that all ranks do together ended on one of them: 0 well, or a larger code with its message.
   struct Outcome {
     int code = 0;
@@ -44,10 +47,10 @@ class Ranks {
   // Waits until the work has ended on every rank; returns the worst outcome, that of the lowest rank among equals.
   // After an error elsewhere some rank may never come: one with a code above 0 gives up after `patience_s` and ends
   // all. Collective.
-  Outcome settle(Outcome mine, double patience_s = 60) const;
+  Outcome settle(Outcome mine, const LastWords& last_words = {}, double patience_s = 60) const;
 
   // Prints the message with the rank and ends all ranks: for errors on one rank that the others know nothing of.
-  [[noreturn]] void abort(const std::string& message) const;
+  [[noreturn]] void abort(const std::string& message, const LastWords& last_words = {}) const;
 
  private:
   MPI_Comm comm_;

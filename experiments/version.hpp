@@ -11,7 +11,9 @@ namespace orrery::experiments {
 inline constexpr int results_version = 1;
 
 std::string_view version();  // "0.1.0"
-std::string_view commit();   // "1c329bf0c1d2", with "-dirty" where the tree had changes; "no git" in a release archive
+// "1c329bf0c1d2"; "1c329bf0c1d2-dirty-a9baf86f" where the tree had changes, with a hash of them; "no git" in a release
+// archive.
+std::string_view commit();
 
 // Version, commit and what the program was built with, for `orrery version`.
 std::string version_text();

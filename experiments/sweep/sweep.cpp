@@ -57,7 +57,8 @@ class Sweep {
   void share_known();
   std::vector<std::size_t> todo() const;
   void run_round(const std::vector<std::size_t>& todo);
-  Row run_slot(std::size_t slot, const Ranks& group, const std::function<void()>& tick) const;
+  Row run_slot(std::size_t slot, const Ranks& group, const std::function<void()>& tick,
+               const std::function<void(const Row&)>& note_last) const;
   void exchange(const std::vector<std::uint8_t>& status, const std::vector<double>& value);
   bool extend();
   Assembled assembled_rows(const std::vector<std::size_t>& slots) const;
@@ -138,7 +139,9 @@ std::vector<std::size_t> Sweep::todo() const {
   return list;
 }
 
-Row Sweep::run_slot(std::size_t slot, const Ranks& group, const std::function<void()>& tick) const {
+// `note_last` gets the failed row where this rank is about to end all: the next start would meet the same end.
+Row Sweep::run_slot(std::size_t slot, const Ranks& group, const std::function<void()>& tick,
+                    const std::function<void(const Row&)>& note_last) const {
   const std::size_t point = slot / plan_.replicas();
   const auto replica = static_cast<std::int64_t>(slot % plan_.replicas());
   const sim::serving::Scenario scenario = plan_.scenario(point, replica);
@@ -146,7 +149,13 @@ Row Sweep::run_slot(std::size_t slot, const Ranks& group, const std::function<vo
   const sim::Context context{group.comm(), a_.threads};
   sim::serving::RunOptions options;
   options.progress = [&tick](double, sim::Time) { tick(); };
-  const Ranks::Outcome outcome = attempt(scenario, context, options, group, row.result);
+  const auto last_words = [&](const std::string& reason) {
+    Row lost = plan_.row(scenario, point, replica);
+    lost.status = Status::failed;
+    lost.reason = reason;
+    note_last(lost);
+  };
+  const Ranks::Outcome outcome = attempt(scenario, context, options, group, row.result, last_words);
   row.status = outcome.code == 0 ? Status::done : Status::failed;
   row.reason = outcome.code == 2 ? plan_.with_point(outcome.message, point) : outcome.message;
   if (row.status == Status::failed) row.result = {};
@@ -169,7 +178,18 @@ void Sweep::run_round(const std::vector<std::size_t>& todo) {
   }
   std::vector<std::uint8_t> status(plan_.slots(), 0);
   std::vector<double> value(plan_.slots(), 0);
-  std::unique_ptr<JournalWriter> journal;
+  std::unique_ptr<JournalWriter> journal;  // of a rank that leads, or that ends all
+  const auto note = [&](const Row& row) {
+    if (!journal) {
+      journal = std::make_unique<JournalWriter>(journal_path(a_.out, known_.session, ranks_.rank()),
+                                                Identity{all_.plan, std::string(commit()), plan_.slots()}.encode());
+    }
+    journal->add(row, seconds_now());
+  };
+  const auto note_last = [&](const Row& row) {
+    note(row);
+    journal->sync();
+  };
   Ranks::Outcome outcome;
   const Stopwatch watch;
   Spent spent;
@@ -184,16 +204,12 @@ void Sweep::run_round(const std::vector<std::size_t>& todo) {
       const double share = static_cast<double>(task) / static_cast<double>(todo.size());
       if (progress) progress->update(share, fmt::format("{} of {} runs begun", task + 1, todo.size()));
     };
-    const Row row = run_slot(slot, group.ranks(), tick);
+    const Row row = run_slot(slot, group.ranks(), tick, note_last);
     tick();
     if (!leads) continue;
     const Stopwatch noting;
     try {
-      if (!journal) {
-        journal = std::make_unique<JournalWriter>(journal_path(a_.out, known_.session, ranks_.rank()),
-                                                  Identity{all_.plan, std::string(commit()), plan_.slots()}.encode());
-      }
-      journal->add(row, seconds_now());
+      note(row);
       spent.journal_s += noting.wall_s();
     } catch (const InputError& error) {
       outcome = {2, error.what()};

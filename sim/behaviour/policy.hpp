@@ -57,6 +57,13 @@ struct Conduct {
   double claimed = 1;             // work it asks to be paid for, as a multiple of the work assigned
 };
 
+// Is anything about a claim for `blocks` another than was agreed, whatever the conduct is called? Where the node
+// `samples`, so are tokens; elsewhere it draws none, and what it would draw them with shows nowhere.
+inline bool cheats(const Conduct& conduct, BlockSpan blocks, bool samples) {
+  const bool draws_others = conduct.seed_shift != 0 || conduct.temperature_factor != 1;
+  return conduct.stage.cheats(blocks) || conduct.claimed != 1 || (samples && draws_others);
+}
+
 // An audit that a node is asked to make.
 struct Invitation {
   NodeId verifier;

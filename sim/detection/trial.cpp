@@ -1,5 +1,6 @@
 #include "sim/detection/trial.hpp"
 
+#include <algorithm>
 #include <cstring>
 
 #include "kernels/sample.hpp"
@@ -69,13 +70,29 @@ kernels::Matrix Bench::stage_input(const Setting& setting, std::uint32_t sequenc
   return before.run({.honest = {.weights = setting.population->agreed}}, x, Draw(0, Stream::behaviour, 0));
 }
 
+behaviour::Conduct Bench::conduct_of(const Setting& setting, const behaviour::BehaviourPolicy& behaviour,
+                                     std::uint32_t sequence) const {
+  Draw draw(setting.seed, Stream::behaviour, sequence);
+  return behaviour.act({NodeId(sequence), RequestId(sequence), setting.blocks, 0, setting.rows(), setting.prompt,
+                        device(setting, sequence, false)},
+                       {}, nullptr, draw);
+}
+
+// Devices take turns, so the first sequences show all of them.
+bool Bench::cheats(const Setting& setting, const behaviour::BehaviourPolicy& behaviour) const {
+  constexpr std::uint32_t draws = 64;  // of a behaviour that cheats now and then
+  const bool samples = whole(setting) && setting.generated > 0;
+  const auto enough = std::max(draws, static_cast<std::uint32_t>(setting.population->members.size()));
+  for (std::uint32_t sequence = 0; sequence < enough; ++sequence) {
+    if (behaviour::cheats(conduct_of(setting, behaviour, sequence), setting.blocks, samples)) return true;
+  }
+  return false;
+}
+
 Bench::Work Bench::execute(const Setting& setting, const behaviour::BehaviourPolicy& behaviour,
                            std::uint32_t sequence) {
   const Arithmetic& honest = device(setting, sequence, false);
-  Draw draw(setting.seed, Stream::behaviour, sequence);
-  const behaviour::Conduct conduct =
-      behaviour.act({NodeId(sequence), RequestId(sequence), setting.blocks, 0, setting.rows(), setting.prompt, honest},
-                    {}, nullptr, draw);
+  const behaviour::Conduct conduct = conduct_of(setting, behaviour, sequence);
   Work work{new_tape(setting, sequence), nullptr, conduct.cheat};
   work.tape->set_claimed(conduct.claimed);
   if (whole(setting)) {

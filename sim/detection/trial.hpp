@@ -38,6 +38,10 @@ class Bench {
   };
   Work execute(const Setting& setting, const behaviour::BehaviourPolicy& behaviour, std::uint32_t sequence);
 
+  // Does the behaviour do anything but honest work in this setting? A stage may be too small for a cheat, and where no
+  // token is drawn none is drawn wrongly.
+  bool cheats(const Setting& setting, const behaviour::BehaviourPolicy& behaviour) const;
+
   // What the verifier is sent: the text, or on a stage in the middle the rows that went in.
   execution::Message handover(const Setting& setting, const Work& work) const;
   std::unique_ptr<execution::Tape> recompute(const Setting& setting, const execution::Message& handover,
@@ -59,6 +63,8 @@ class Bench {
 
  private:
   const Arithmetic& device(const Setting& setting, std::uint32_t sequence, bool verifier) const;
+  behaviour::Conduct conduct_of(const Setting& setting, const behaviour::BehaviourPolicy& behaviour,
+                                std::uint32_t sequence) const;
   std::unique_ptr<execution::Tape> new_tape(const Setting& setting, std::uint32_t sequence);
   void generate(const Setting& setting, const behaviour::Conduct& conduct, std::uint32_t sequence,
                 execution::Tape& tape);

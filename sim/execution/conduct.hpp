@@ -26,9 +26,13 @@ struct Conduct {
     return pass_every == 0 || (block - span.begin + 1) % pass_every != 0;
   }
   const Arithmetic& arithmetic(int block) const { return block >= cheap_from ? cheap : honest; }
+  // Is any block of the span passed over or run with another arithmetic? Asked block by block, as a stage is run: one
+  // with fewer blocks than `pass_every` skips none.
   bool cheats(BlockSpan span) const {
-    if (output == Output::noise || run_until < span.end || pass_every > 0) return true;
-    return cheap_from < span.end && !(cheap == honest);
+    for (int b = span.begin; b < span.end; ++b) {
+      if (!runs(span, b) || !(arithmetic(b) == honest)) return true;
+    }
+    return false;
   }
 };
 

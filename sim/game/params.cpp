@@ -1,5 +1,7 @@
 #include "sim/game/params.hpp"
 
+#include <algorithm>
+
 #include "kernels/contract.hpp"
 
 namespace orrery::sim::game {
@@ -62,14 +64,14 @@ void validate(const GameParams& p) {
   for (const Cheat& cheat : p.cheats()) share += cheat.share;
   VALIDATE(share <= 1 + 1e-12, "game.cheaters", "shares of cheaters add up to " + config::write_real(share),
            "they are parts of all nodes", "Lower game.cheaters or the shares in game.more_cheats.");
-  VALIDATE(p.stages + p.auditors <= p.nodes, "game.nodes", "a job needs more nodes than there are",
-           std::to_string(p.stages) + " stages and " + std::to_string(p.auditors) + " auditors of " +
-               std::to_string(p.nodes) + " nodes",
-           "Add nodes, or make pipelines or committees smaller.");
   VALIDATE(p.replicas == 1 || p.stages == 1, "game.replicas", "replicas of a pipeline are not played",
            "game.stages is " + std::to_string(p.stages), "Set game.stages = 1 or game.replicas = 1.");
-  VALIDATE(p.replicas <= p.nodes, "game.replicas", "a job has more replicas than there are nodes",
-           std::to_string(p.replicas) + " of " + std::to_string(p.nodes), "Add nodes or lower game.replicas.");
+  // What a job waits for before it is played (Game::play_job): with fewer nodes none ever would be.
+  VALIDATE(std::max(p.stages, p.replicas) + p.auditors <= p.nodes, "game.nodes",
+           "a job needs more nodes than there are",
+           (p.replicas > 1 ? std::to_string(p.replicas) + " replicas" : std::to_string(p.stages) + " stages") +
+               " and " + std::to_string(p.auditors) + " auditors of " + std::to_string(p.nodes) + " nodes",
+           "Add nodes, or lower game.stages, game.replicas or game.auditors.");
   VALIDATE(p.evaluators <= p.nodes, "game.evaluators", "there are more evaluators than nodes",
            std::to_string(p.evaluators) + " of " + std::to_string(p.nodes), "Lower game.evaluators.");
 }

@@ -36,6 +36,7 @@ class ProofOfContribution final : public IncentivePolicy {
   explicit ProofOfContribution(const Params& params) : params_(params) {}
 
   double preference(const Standing& standing) const override { return 1 + standing.evidence; }
+  std::string_view reads_beyond_audits() const override { return "answers of replicas"; }
 
   Settlement settle(const Epoch& epoch, const State& state, Draw&) const override {
     Settlement s = nothing(epoch, state);

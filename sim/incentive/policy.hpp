@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <span>
+#include <string_view>
 #include <vector>
 
 #include "sim/config/registry.hpp"
@@ -53,6 +54,9 @@ class IncentivePolicy {
   virtual std::optional<double> audit_rate(const Claimant&) const { return std::nullopt; }
   // Does it divide by stake, so that nothing comes out where nobody has any?
   virtual bool weighs_stake() const { return false; }
+  // What it goes by besides work, time on line, deposits and audits, in words; empty: nothing. Only a game records such
+  // things: requests that are served are not replicated, nobody scores them, and no node asks a price.
+  virtual std::string_view reads_beyond_audits() const { return {}; }
   // How often a node is asked, in proportion to this. What a router may take into account.
   virtual double preference(const Standing&) const { return 1; }
 };

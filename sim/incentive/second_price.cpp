@@ -28,6 +28,7 @@ class SecondPrice final : public IncentivePolicy {
   }
   explicit SecondPrice(const Params& params) : params_(params) {}
 
+  std::string_view reads_beyond_audits() const override { return "asked prices"; }
   Settlement settle(const Epoch& epoch, const State& state, Draw&) const override {
     Settlement s = nothing(epoch, state);
     double price = params_.reserve;

@@ -46,6 +46,7 @@ class Yuma final : public IncentivePolicy {
   explicit Yuma(const Params& params) : params_(params) {}
 
   bool weighs_stake() const override { return true; }
+  std::string_view reads_beyond_audits() const override { return "scores by evaluators"; }
   Settlement settle(const Epoch& epoch, const State& state, Draw&) const override {
     Settlement s = nothing(epoch, state);
     const std::size_t n = epoch.accounts.size();

@@ -23,7 +23,7 @@ void AuditRules::check(const std::vector<NodeView>& nodes, const behaviour::Beha
   if (!on()) return;
   check_committee(nodes);
   if (scenario_.execution.mode == "real") return check_protocol(nodes);
-  if (!policy_.is_proof()) check_rates(nodes, behaviour);
+  if (!policy_.power()) check_rates(nodes, behaviour);
 }
 
 // What a node that holds `blocks` may do hangs on its memory and its draws; a few of each show every cheat there is.
@@ -45,7 +45,7 @@ void AuditRules::for_each_conduct(const behaviour::BehaviourPolicy& role, NodeId
 void AuditRules::check_protocol(const std::vector<NodeView>& nodes) const {
   const std::string name = policy_.detector();
   const int experts = model_.blocks.front().experts;
-  VALIDATE(!policy_.is_proof(), "verification.policy", "'" + name + "' makes no proof here",
+  VALIDATE(!policy_.power(), "verification.policy", "'" + name + "' makes no proof here",
            "it is a model of what a proof costs, and execution.mode = \"real\" would have to make one",
            "Choose a protocol that runs, toploc or tee, say, or execution.mode = \"model\".");
   VALIDATE(!policy_.looks_inside() || experts == 0, "verification.policy",

@@ -117,7 +117,7 @@ double AuditRules::share(BlockSpan blocks) const {
 }
 
 double AuditRules::rejection_rate(const std::string& cheat, BlockSpan blocks) const {
-  if (policy_.is_proof()) return cheat == "honest" ? 0 : 1;
+  if (const std::optional<double> known = policy_.power()) return cheat == "honest" ? 0 : *known;
   try {
     return table_->rate(at_, cheat, share(blocks), "verification").value();
   } catch (const InputError& e) {
@@ -136,7 +136,7 @@ double AuditRules::threshold(BlockSpan blocks) const {
 }
 
 std::optional<double> AuditRules::Odds::caught(std::string_view behaviour) const {
-  if (rules_.policy_.is_proof()) return rules_.chance_;
+  if (const std::optional<double> known = rules_.policy_.power()) return rules_.chance_ * *known;
   if (!rules_.table_->knows(rules_.at_, behaviour)) return std::nullopt;
   return rules_.chance_ * rules_.rejection_rate(std::string(behaviour), blocks_);
 }

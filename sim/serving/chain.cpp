@@ -128,7 +128,10 @@ engine::Task<Cause> Client::repair_run(Session& s, std::size_t begin, std::size_
     s.record.parts.push_back({s.chain[i].hop.node, s.chain[i].hop.span, s.computed(i), s.chain[i].avoid});
     if (s.chain[i].avoid) ban(s.chain[i].hop.node);
   }
-  if (restart) begin_again(s);
+  if (restart) {
+    begin_again(s);
+    begin = end = 0;
+  }
   const Tokens restored = restart ? 0 : restorable(s, begin, end, how.restored);
   auto replacing = replace(s, begin, end, restored);
   const Cause cause = co_await replacing;

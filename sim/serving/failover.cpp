@@ -47,12 +47,14 @@ void Client::take_silence(Session& s, Tokens until) {
   for (Leg& leg : s.chain) leg.lost = true;
 }
 
-// Nothing of what the chain has done is of use any more.
+// Nothing of what the chain has done is of use any more, nor is what its nodes have still under way: no leg is left that
+// would take it.
 void Client::begin_again(Session& s) {
   s.record.replayed += std::max<Tokens>(0, s.results.known() - s.cached);
   s.results = {};
   s.cached = 0;
-  for (Leg& leg : s.chain) leg.inputs = {};
+  for (Leg& leg : s.chain) release_copy(s, leg);
+  s.chain.clear();
   s.again = true;
 }
 

@@ -1,6 +1,7 @@
 #include "sim/serving/scenario.hpp"
 
 #include <algorithm>
+#include <string_view>
 #include <type_traits>
 
 #include "sim/serving/form.hpp"
@@ -108,6 +109,16 @@ void check_execution(const Scenario& s) {
            "execution.mode is \"model\", which computes no text", "Set serving.stop = \"length\".");
 }
 
+// A policy that goes by what no served run records would pay nobody, or not by its rule, and say nothing about it.
+void check_records(const Scenario& s) {
+  const std::string_view needs = s.incentive.policy->reads_beyond_audits();
+  VALIDATE(
+      needs.empty() || s.game.jobs > 0, "incentive.policy",
+      "goes by " + std::string(needs) + ", which a served run does not have",
+      "requests are not replicated, nobody scores them and no node asks a price: work would go unpaid",
+      "Play a game, which has them ([game] with jobs, and with replicas or evaluators), or choose another policy.");
+}
+
 // A policy that divides by stake would pay nobody, and say nothing about it.
 void check_stake(const Scenario& s) {
   const bool game = s.game.jobs > 0;
@@ -180,6 +191,7 @@ void Scenario::validate() const {
   }
   check_kind(*this);
   check_execution(*this);
+  check_records(*this);
   check_stake(*this);
 }
 

@@ -1,5 +1,5 @@
-// Cryptographic proofs as costs: published seconds and bytes, scaled by size. No proof is made here, so they work only
-// where nothing is computed (execution.mode = "model"); a wrong result passes with the protocol's own error, zero.
+// Cryptography as costs: published seconds and bytes, scaled by size. No proof is made here, so they work only where
+// nothing is computed (execution.mode = "model"); of a proof a wrong result passes with the protocol's own error, zero.
 #pragma once
 
 #include "sim/verification/auditing.hpp"
@@ -24,7 +24,7 @@ class CostModel : public VerificationPolicy {
  public:
   Audit select(const Claim&, const History&, Draw&) const override { return {.recomputations = 1}; }
   int committee() const override { return 1; }
-  bool is_proof() const override { return true; }
+  std::optional<double> power() const override { return 1; }
   std::optional<double> threshold() const override { return 0.5; }
   execution::Message commit(const execution::Trace&) const override { no_proof(); }
   execution::Judgement judge(const execution::Dialogue&, const execution::Trace&, Draw) const override { no_proof(); }

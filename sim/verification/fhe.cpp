@@ -27,12 +27,14 @@ class Fhe final : public CostModel {
         "fhe", "the server computes on ciphertexts, as a cost",
         "The client encrypts, the server computes without seeing anything, in one round. Time = computing + bytes / "
         "bandwidth, both scaled by parameters x positions from one published system. It hides the data; that the "
-        "right function was computed it does not prove by itself, and the figure leaves that out, so this is the "
-        "cheapest that it could be.",
+        "right function was computed it does not prove by itself: every claim is accepted. The figure leaves such a "
+        "proof out, so this is the cheapest that it could be.",
         "NEXUS (NDSS 2025), abstract; the size of its model is our reading"};
   }
   explicit Fhe(const Params& params) : params_(params) {}
 
+  // Ciphertexts hide what the server was given and say nothing about what it did with that.
+  std::optional<double> power() const override { return 0; }
   std::string detector() const override { return "fhe"; }
   Cost cost(const Shape& shape) const override {
     const CryptoFigure figure{"", params_.parameters, params_.positions, 0, 0, 0, 0, 0, 1};

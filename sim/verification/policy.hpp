@@ -76,8 +76,9 @@ class VerificationPolicy : public execution::Inspection {
   virtual Audit select(const Claim& claim, const History& history, Draw& draw) const = 0;
   // How many verifiers it asks where it audits; 0: it never does.
   virtual int committee() const = 0;
-  // Evidence is a proof: what is wrong is rejected and nothing else, by mathematics and not by measurement.
-  virtual bool is_proof() const { return false; }
+  // The chance that it rejects what is wrong, where that is known by mathematics and not by measurement: one of a
+  // proof, zero where nothing is proven. What is right is then never rejected.
+  virtual std::optional<double> power() const { return std::nullopt; }
   virtual Scope scope() const { return Scope::stage; }
   // A score above it is rejected; none: it has to be calibrated.
   virtual std::optional<double> threshold() const = 0;

@@ -1,5 +1,7 @@
-"""A sweep as its users meet it: killed at any moment, gone on with, on several ranks, on a full disk."""
+"""A sweep as its users meet it: killed at any moment, gone on with, on several ranks, on a full or read-only disk."""
 
+import contextlib
+import fcntl
 import hashlib
 import os
 import pathlib
@@ -141,14 +143,81 @@ class Sweep(unittest.TestCase):
         self.assertEqual(done.returncode, 2, done.stderr)
         self.assertEqual((self.folder / "half.h5").read_bytes(), half)
 
-    @unittest.skipIf(os.geteuid() == 0 and not os.access("/bin/mount", os.X_OK), "no mount here")
-    def test_a_full_disk_is_one_message_and_room_lets_it_go_on(self):
+    def wait_for_the_lock(self, out):
+        """Ranks that outlive the launcher hold it a moment longer."""
+        deadline = time.monotonic() + 30
+        with open(self.folder / f"{out}.rows" / "lock", "r+") as lock:
+            while True:
+                try:
+                    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    return
+                except BlockingIOError:
+                    self.assertLess(time.monotonic(), deadline, "a rank goes on after the launcher's end")
+                    time.sleep(0.05)
+
+    def test_a_rank_that_ends_all_leaves_a_failed_row_and_the_next_start_completes(self):
+        for rank in (0, 1):
+            with self.subTest(broken_rank=rank):
+                self.scenario.write_text(
+                    SWEEP.split("[sweep]")[0].replace("requests = 150", "requests = 5")
+                    + '[sharding]\npolicy = "one_rank"\n[sweep]\nranks_per_run = 2\n[sweep.over]\n'
+                    + f"sharding.broken_rank = [-1, {rank}, 2]\n")
+                out, plugin = f"r{rank}.h5", ("--plugin", os.path.join(os.environ["ORRERY_PLUGINS"], "one_rank.so"))
+                first = self.sweep(out, *plugin, ranks=2)
+                self.assertNotIn(first.returncode, (0, 1, 2), first.stderr)
+                self.assertIn("a defect of Orrery: a bug on one rank", first.stderr)
+                self.assertFalse((self.folder / out).exists())
+                self.wait_for_the_lock(out)
+                second = self.sweep(out, *plugin, ranks=2)
+                self.assertEqual(second.returncode, 1, second.stderr)
+                self.assertEqual(second.stderr.count("failed row 1 "), 1, second.stderr)
+                self.assertIn("a defect of Orrery: a bug on one rank", second.stderr)
+                self.assertIn("3 rows, 2 done, 1 failed, 0 to do; 1 run now", second.stdout)
+                self.assertFalse((self.folder / f"{out}.rows").exists())
+                self.assertEqual(self.sweep(out, *plugin, ranks=2).returncode, 1, "a failed row stays failed")
+
+    def test_a_file_of_another_version_is_one_message_and_left_alone(self):
+        import h5py
+        self.scenario.write_text(SWEEP.replace("requests = 150", "requests = 5"))
+        self.assertEqual(self.sweep("r.h5").returncode, 0)
+        self.assertEqual(self.sweep("good.h5").returncode, 0)
+        path, good = self.folder / "r.h5", self.folder / "good.h5"
+        with h5py.File(path, "r+") as file:
+            file.attrs.modify("version", 99)
+        before = self.digest("r.h5")
+        for command in (self.command("r.h5"),
+                        self.command("r.h5", "--retry"),
+                        self.command("r.h5", ranks=2),
+                        [PROGRAM, "merge", path, good, "--out", self.folder / "merged.h5"],
+                        [PROGRAM, "merge", good, path, "--out", self.folder / "merged.h5"],
+                        [PROGRAM, "diff", path, good],
+                        [PROGRAM, "diff", good, path],
+                        [PROGRAM, "status", path]):
+            with self.subTest(command=" ".join(map(str, command))):
+                done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+                self.assertEqual((done.returncode, done.stdout), (2, ""), done.stderr)
+                self.assertEqual(done.stderr.count(f"{path}: has version 99 of the results format"), 1, done.stderr)
+                self.assertIn("Read it with the program that wrote it (commit ", done.stderr)
+                self.assertEqual(self.digest("r.h5"), before)
+                self.assertFalse((self.folder / "r.h5.rows").exists())
+                self.assertFalse((self.folder / "merged.h5").exists())
+
+    @contextlib.contextmanager
+    def disk(self, options):
+        """A file system of our own."""
         disk = self.folder / "disk"
         disk.mkdir()
-        made = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "none", disk], capture_output=True, text=True)
+        made = subprocess.run(["mount", "-t", "tmpfs", "-o", options, "none", disk], capture_output=True, text=True)
         if made.returncode != 0:
             self.skipTest(f"no file system of our own here ({made.stderr.strip()})")
         try:
+            yield disk
+        finally:
+            subprocess.run(["umount", disk], check=True)
+
+    @unittest.skipIf(os.geteuid() == 0 and not os.access("/bin/mount", os.X_OK), "no mount here")
+    def test_a_full_disk_is_one_message_and_room_lets_it_go_on(self):
+        with self.disk("size=64k") as disk:
             self.scenario.write_text(SWEEP.replace("requests = 150", "requests = 5"))
             done = self.sweep("disk/r.h5", ranks=2)
             self.assertEqual(done.returncode, 2, done.stderr)
@@ -158,8 +227,23 @@ class Sweep(unittest.TestCase):
             self.assertEqual(self.sweep("disk/r.h5", ranks=2).returncode, 0)
             self.assertEqual(self.sweep("r.h5").returncode, 0)
             self.assertEqual(self.digest("disk/r.h5"), self.digest("r.h5"))
-        finally:
-            subprocess.run(["umount", disk], check=True)
+
+    @unittest.skipIf(os.geteuid() == 0 and not os.access("/bin/mount", os.X_OK), "no mount here")
+    def test_a_read_only_disk_is_one_message(self):
+        def refused():
+            done = self.sweep("disk/r.h5", ranks=2)
+            self.assertEqual(done.returncode, 2, done.stderr)
+            self.assertEqual(done.stderr.count("cannot be written (Read-only file system)"), 1, done.stderr)
+        self.scenario.write_text(SWEEP.replace("requests = 150", "requests = 5"))
+        with self.disk("ro") as disk:
+            refused()
+            self.assertEqual(list(disk.iterdir()), [])
+            subprocess.run(["mount", "-o", "remount,rw", disk], check=True)
+            self.assertEqual(self.sweep("disk/r.h5", ranks=2).returncode, 0)
+            before = self.digest("disk/r.h5")
+            subprocess.run(["mount", "-o", "remount,ro", disk], check=True)
+            refused()
+            self.assertEqual(self.digest("disk/r.h5"), before)
 
 
 if __name__ == "__main__":

@@ -47,7 +47,7 @@ TEST_P(Behaviour, SaysWhatItDoes) {
     const Conduct conduct = policy_->act(assignment, {.requests = 50}, nullptr, draw);
     EXPECT_FALSE(conduct.cheat.empty());
     EXPECT_GE(conduct.claimed, 1);
-    if (conduct.stage.cheats(assignment.blocks)) {
+    if (cheats(conduct, assignment.blocks, true)) {
       EXPECT_NE(conduct.cheat, "honest");
     }
     EXPECT_EQ(conduct.stage.honest, assignment.honest) << "a node does not change its device";
@@ -149,6 +149,47 @@ TEST(Behaviours, CheatsLeaveOutWhatTheySay) {
   const Conduct suffix = conduct_of(*made("policy = \"suffix_cheat\""), {4, 12});
   EXPECT_EQ(suffix.stage.arithmetic(9).weights, Weights::full);
   EXPECT_EQ(suffix.stage.arithmetic(10).weights, Weights::int4);
+}
+
+// The name of a conduct says what a node would do with more blocks; what it did with these is the cheat.
+TEST(Behaviours, ACheatIsWhatWasDoneAndNotItsName) {
+  const auto does = [](const std::string& lines, int blocks, bool samples = false) {
+    const BlockSpan span{5, 5 + blocks};
+    return cheats(conduct_of(*made("policy = \"" + lines), span), span, samples);
+  };
+  EXPECT_FALSE(does("layer_skip\"", 3));
+  EXPECT_TRUE(does("layer_skip\"", 4));
+  EXPECT_TRUE(does("layer_skip\"\nevery = 1", 1));
+  EXPECT_FALSE(does("suffix_cheat\"", 3)) << "three quarters of three, rounded up";
+  EXPECT_TRUE(does("suffix_cheat\"", 4));
+  EXPECT_TRUE(does("suffix_cheat\"\nfrom = 0.0", 1));
+  EXPECT_FALSE(does("smaller_model\"", 1));
+  EXPECT_TRUE(does("smaller_model\"", 2));
+  EXPECT_FALSE(does("cheap_decode\"", 1));
+  EXPECT_TRUE(does("cheap_decode\"", 2));
+  for (const std::string always : {"random_output", "int4", "int8", "fp8_kv", "work_inflation"})
+    EXPECT_TRUE(does(always + "\"", 1)) << always;
+  for (const std::string sampler : {"wrong_seed", "wrong_temperature"}) {
+    EXPECT_TRUE(does(sampler + "\"", 12, true)) << sampler;
+    EXPECT_FALSE(does(sampler + "\"", 3, false)) << sampler << " draws no tokens";
+  }
+  EXPECT_FALSE(does("work_inflation\"\nfactor = 1.0", 12, true));
+  EXPECT_FALSE(does("exit_scam\"", 12, true)) << "not yet";
+  EXPECT_FALSE(does("griefer\"", 12, true)) << "serves honestly";
+}
+
+TEST(Behaviours, CheatsOnASpanWhereABlockIsNotRunAsAgreed) {
+  const execution::Conduct skips{.honest = {}, .cheap = {}, .pass_every = 3};
+  const execution::Conduct stops{.honest = {}, .cheap = {}, .run_until = 6};
+  const execution::Conduct cheapens{.honest = {}, .cheap = {.weights = Weights::int4}, .cheap_from = 6};
+  const execution::Conduct same{.honest = {}, .cheap = {}, .cheap_from = 0};
+  EXPECT_FALSE(skips.cheats({4, 6})) << "counted from the stage's first block";
+  EXPECT_TRUE(skips.cheats({4, 7}));
+  for (const auto& conduct : {stops, cheapens}) {
+    EXPECT_FALSE(conduct.cheats({2, 6}));
+    EXPECT_TRUE(conduct.cheats({2, 7}));
+  }
+  EXPECT_FALSE(same.cheats({0, 12})) << "the cheap numerics are its own";
 }
 
 TEST(Behaviours, AnExitScamSpendsWhatItBuilt) {

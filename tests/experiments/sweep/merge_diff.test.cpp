@@ -8,8 +8,10 @@
 #include "experiments/run_id.hpp"
 #include "experiments/sweep/diff.hpp"
 #include "experiments/sweep/merge.hpp"
+#include "experiments/sweep/spool.hpp"
 #include "experiments/sweep/sweep.hpp"
 #include "experiments/sweep/welch.hpp"
+#include "experiments/version.hpp"
 #include "sim/random.hpp"
 #include "tests/experiments/scratch.hpp"
 
@@ -35,6 +37,15 @@ class MergeTest : public experiments::tests::Scratch {
     a.part = part;
     a.parts = parts;
     run_sweep(a, alone);
+  }
+  // What a sweep that was killed leaves: these rows of a whole one, noted in this order by two ranks, and a torn end.
+  void leave_unfinished(const std::string& name, const StoredRows& whole, const std::vector<std::size_t>& rows,
+                        const std::string& program) const {
+    std::filesystem::create_directories(spool_folder(path(name)));
+    const std::string header = Identity{"plan", program, whole.size()}.encode();
+    JournalWriter even(journal_path(path(name), 0, 0), header), odd(journal_path(path(name), 0, 1), header);
+    for (std::size_t i = 0; i < rows.size(); ++i) (i % 2 == 0 ? even : odd).add(whole.row(rows[i]), 0);
+    std::ofstream(journal_path(path(name), 0, 1), std::ios::app) << "ORRJr";
   }
   std::string hash(const std::string& name) const { return hash_hex(read_file(path(name)), 16); }
 };
@@ -62,6 +73,35 @@ TEST_F(MergeTest, OtherSweepsFollowOneAnother) {
   std::map<std::int64_t, int> points;
   for (const std::int64_t p : m.results.point_number) points[p] += 1;
   for (const auto& [point, count] : points) EXPECT_EQ(count, 2) << point;
+}
+
+TEST_F(MergeTest, AnUnfinishedSweepCountsWithWhatItHas) {
+  sweep("[1, 2, 3]", "whole.h5");
+  const StoredRows whole = read_rows(read_file(path("whole.h5")), "");
+  leave_unfinished("half.h5", whole, {7, 2, 4}, std::string(commit()));
+  EXPECT_EQ(merge({path("half.h5")}, path("m.h5")), path("m.h5") + ": 3 rows from 1 files, 3 done\n");
+  const StoredRows m = read_rows(read_file(path("m.h5")), "");
+  const auto& id = whole.results.id;
+  EXPECT_EQ(m.results.id, (std::vector<std::string>{id[2], id[4], id[7]})) << "in the order of the sweep";
+  EXPECT_EQ(m.row(2).result.requests.at(0).values, whole.row(7).result.requests.at(0).values);
+  EXPECT_EQ(m.results.plan, "") << "it is no sweep that could be gone on with";
+  EXPECT_EQ(m.results.commit, commit());
+  EXPECT_FALSE(std::filesystem::exists(path("half.h5")));
+  EXPECT_TRUE(std::filesystem::exists(journal_path(path("half.h5"), 0, 1))) << "who reads it takes nothing from it";
+  merge({path("whole.h5"), path("half.h5")}, path("both.h5"));
+  EXPECT_EQ(read_results(read_file(path("both.h5")), "").id, id) << "a run that both have stands once";
+}
+
+TEST_F(MergeTest, AnUnfinishedSweepWithoutRowsOrOfAnotherProgramIsRefused) {
+  sweep("[1]", "whole.h5");
+  std::filesystem::create_directories(path("empty.h5.rows"));
+  EXPECT_EQ(message_of([&] { merge({path("empty.h5")}, path("m.h5")); }),
+            path("empty.h5") + ": has no rows yet (no run of it has ended).");
+  leave_unfinished("other.h5", read_rows(read_file(path("whole.h5")), ""), {0}, "another");
+  const std::string message = message_of([&] { merge({path("whole.h5"), path("other.h5")}, path("m.h5")); });
+  EXPECT_TRUE(message.starts_with(path("other.h5") + ": comes from another program than " + path("whole.h5")))
+      << message;
+  EXPECT_FALSE(std::filesystem::exists(path("m.h5")));
 }
 
 TEST_F(MergeTest, FilesThatDisagreeAreRefused) {

@@ -2,7 +2,9 @@
 
 #include <csignal>
 #include <fstream>
+#include <utility>
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <sys/file.h>
 #include <sys/resource.h>
@@ -126,6 +128,48 @@ TEST_F(SweepTest, RunsThatBreakAreFailedRowsAndTheOthersGoOn) {
   SweepArguments again = arguments(text, "r.h5");
   again.retry = true;
   EXPECT_EQ(run_sweep(again, ranks), 1);
+}
+
+// Writes down whose first request it sees: the order in which one rank starts its runs.
+struct Scribe final : RoutingPolicy {
+  struct Params {
+    std::int64_t mark = 0;
+    static sim::config::Fields<Params> fields() {
+      return sim::config::Fields<Params>().integer("mark", &Params::mark, "1", "what it writes down", 0, 9);
+    }
+  };
+  static sim::config::About about() { return {"scribe", "tells runs apart", "For the tests of order.", "ours"}; }
+  explicit Scribe(const Params& p) : params(p) {}
+  sim::routing::RouteOutcome route(const sim::routing::RouteRequest& request, const sim::routing::RoutingView& view,
+                                   sim::routing::RoutingMemory& memory, sim::Draw& draw) const override {
+    if (!std::exchange(wrote, true)) marks.push_back(params.mark);
+    return calm->route(request, view, memory, draw);
+  }
+  static std::vector<std::int64_t> marks;
+  Params params;
+  mutable bool wrote = false;  // a run has a policy of its own
+  std::unique_ptr<RoutingPolicy> calm = sim::config::Registry<RoutingPolicy>::instance().make("random");
+};
+std::vector<std::int64_t> Scribe::marks;
+ORRERY_REGISTER(RoutingPolicy, Scribe);
+
+TEST_F(SweepTest, TheCostliestRunsStartFirst) {
+  std::string text = base + "[routing]\npolicy = \"scribe\"\n[sweep]\nreplicas = 2\n";
+  for (const auto& [mark, requests] : {std::pair{1, 5}, {2, 40}, {3, 5}, {4, 20}}) {
+    text += fmt::format(
+        "[[sweep.variant]]\naxis = \"size\"\nname = \"{0}\"\n"
+        "set = {{ routing.mark = {0}, workload.requests = {1} }}\n",
+        mark, requests);
+  }
+  const SweepArguments alone = arguments(text, "r.h5");
+  ranks.on_root([&] {
+    Scribe::marks.clear();
+    EXPECT_EQ(run_sweep(alone, Ranks(MPI_COMM_NULL)), 0);
+    EXPECT_EQ(Scribe::marks, (std::vector<std::int64_t>{2, 2, 4, 4, 1, 1, 3, 3})) << "equal ones in the plan's order";
+    return std::string();
+  });
+  const StoredResults r = read_results(bytes("r.h5"), "");
+  EXPECT_EQ(r.point_number, (std::vector<std::int64_t>{0, 0, 1, 1, 2, 2, 3, 3})) << "the file keeps the plan's order";
 }
 
 TEST_F(SweepTest, PartsOfASweepAreRowsOfTheWhole) {

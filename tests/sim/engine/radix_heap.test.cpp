@@ -1,6 +1,7 @@
 #include "sim/engine/radix_heap.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <set>
 #include <tuple>
 #include <vector>
@@ -28,6 +29,7 @@ struct Knobs {
   std::uint32_t entities = 50;
   int events_each = 4;
   int runs = 40;  // the run is cut into so many pieces of random length
+  std::uint64_t seed = 11;
 };
 
 using Handled = std::tuple<std::int64_t, std::uint32_t, std::uint32_t, std::uint32_t>;
@@ -42,13 +44,13 @@ class Model {
   Model(const Knobs& knobs, EventSet set) : knobs_(knobs), simulation_(Duration::from_ns(knobs.tick), set) {
     entities_.reserve(knobs.entities);
     for (std::uint32_t id = 0; id < knobs.entities; ++id) {
-      entities_.push_back({this, Draw(11, Stream::test, id), TimerId()});
+      entities_.push_back({this, Draw(knobs.seed, Stream::test, id), TimerId()});
       simulation_.add(entities_.back());
     }
   }
 
   Outcome run() {
-    Draw cut(12, Stream::test, 0);
+    Draw cut(knobs_.seed + 1, Stream::test, 0);
     simulation_.run(Time::from_ns(knobs_.start));
     for (std::uint32_t id = 0; id < knobs_.entities; ++id) {
       for (int i = 0; i < knobs_.events_each; ++i) simulation_.timer(EntityId(id), delay(entities_[id].draw), Step{});
@@ -125,6 +127,43 @@ TEST(RadixHeap, TimesNearTwoToThe62) {
 }
 TEST(RadixHeap, DelaysOverManyScales) {
   expect_same_run({.mean = 1e14, .zero = 0.2, .entities = 2000, .runs = 20}, 50000);
+}
+
+// A number whose size is drawn, not its value: as often from 1 to 10 as from 1000 to 10000.
+double scale(Draw& draw, double from, double to) { return from * std::pow(to / from, draw.uniform()); }
+
+// Off as often as on: most knobs break things in company, some by themselves.
+double probability(Draw& draw, double most) { return draw.uniform() < 0.5 ? 0 : draw.uniform(0, most); }
+
+Knobs random_knobs(std::uint64_t seed) {
+  Draw draw(15, Stream::test, 0, seed << 32);
+  Knobs knobs{.seed = seed};
+  // Just before a digit of the time rolls over, whichever.
+  if (draw.uniform() < 0.5) {
+    knobs.start = (std::int64_t{1} << (25 + draw.below(38))) - static_cast<std::int64_t>(draw.below(10'000'000));
+  }
+  knobs.mean = scale(draw, 1e3, 1e14);
+  // From delays that hardly ever tie to few instants at which everything happens.
+  knobs.tick = static_cast<std::int64_t>(scale(draw, 1, knobs.mean));
+  knobs.zero = probability(draw, 0.7);
+  knobs.hub = probability(draw, 1);
+  knobs.cancel = probability(draw, 1);
+  knobs.entities = static_cast<std::uint32_t>(scale(draw, 1, 3000));
+  knobs.events_each = static_cast<int>(1 + draw.below(4));
+  knobs.runs = static_cast<int>(5 + draw.below(15));
+  return knobs;
+}
+
+TEST(RadixHeap, RandomKnobs) {
+  for (std::uint64_t seed = 100; seed < 150; ++seed) {
+    const Knobs k = random_knobs(seed);
+    SCOPED_TRACE(::testing::Message() << "seed " << k.seed << ": start " << k.start << ", tick " << k.tick << ", mean "
+                                      << k.mean << ", zero " << k.zero << ", hub " << k.hub << ", cancel " << k.cancel
+                                      << ", entities " << k.entities << ", events_each " << k.events_each << ", runs "
+                                      << k.runs);
+    expect_same_run(k, k.entities);
+    if (HasFailure()) return;  // the first says which knobs; the others would bury it
+  }
 }
 
 // Key by key against an ordered set, with limits, drops and pushes into the sorted front.

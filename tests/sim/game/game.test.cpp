@@ -118,6 +118,8 @@ TEST(Game, ContradictionsAreRefused) {
   };
   EXPECT_NO_THROW(with([](GameParams&) {}));
   EXPECT_THROW(with([](GameParams& p) { p.nodes = 3, p.auditors = 3; }), InputError);
+  EXPECT_THROW(with([](GameParams& p) { p.nodes = 5, p.replicas = 3, p.auditors = 3; }), InputError);
+  EXPECT_NO_THROW(with([](GameParams& p) { p.nodes = 6, p.replicas = 3, p.auditors = 3; }));
   EXPECT_THROW(with([](GameParams& p) { p.more_cheats = {{.share = 0.6}}; }), InputError);
   EXPECT_THROW(with([](GameParams& p) { p.stages = 2, p.replicas = 2; }), InputError);
   EXPECT_THROW(with([](GameParams& p) { p.evaluators = 101; }), InputError);

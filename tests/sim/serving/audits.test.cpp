@@ -241,6 +241,39 @@ TEST(Audits, AProofThatTakesHoursIsNoneInTime) {
   EXPECT_EQ(m.at("assurance_flops") > 0, false) << "nothing is recomputed";
 }
 
+TEST(Audits, CiphertextsProveNothing) {
+  const auto m = metrics(audited("model", 10, "[verification]\npolicy = \"fhe\"\n[behaviour]\npolicy = \"int4\"\n"));
+  if (m.empty()) return;
+  EXPECT_GT(m.at("cheated_claims"), 0);
+  EXPECT_EQ(m.at("audits_rejected"), 0) << "the server never said that it computed what was agreed";
+  EXPECT_EQ(m.at("undetected_cheat_rate"), 1);
+}
+
+// Stages of a size at which a cheat leaves all blocks as they are are honest work, whatever their node is called.
+TEST(Audits, ACheatIsRecordedByWhatItDid) {
+  const auto with = [](const std::string& behaviour, int blocks) {
+    return metrics(audited(
+        "model", 40, "[verification]\npolicy = \"toploc\"\nrate = 1.0\n[behaviour]\npolicy = \"" + behaviour + "\"\n",
+        {}, blocks, 24));
+  };
+  const auto skips_none = with("layer_skip", 3), skips_one = with("layer_skip", 4);
+  const auto draws_none = with("wrong_seed", 3), draws_all = with("wrong_seed", 12);
+  const auto bills_more = with("work_inflation", 3), suffix = with("suffix_cheat", 3);
+  if (suffix.empty()) return;
+  for (const auto* m : {&skips_none, &suffix, &draws_none}) {
+    EXPECT_GT(m->at("audits"), 0);
+    EXPECT_EQ(m->at("audits_rejected"), 0) << "drawn as honest work: canonical devices agree in every bit";
+    EXPECT_EQ(m->at("cheated_claims"), 0);
+    EXPECT_EQ(m->at("nodes_that_cheated"), 0);
+    EXPECT_EQ(m->at("junk_revenue_share"), 0);
+    EXPECT_TRUE(std::isnan(m->at("undetected_cheat_rate")));
+  }
+  EXPECT_GT(skips_one.at("cheated_claims"), 0);
+  EXPECT_EQ(skips_one.at("detection_rate"), 1);
+  EXPECT_EQ(draws_all.at("cheated_claims"), draws_all.at("requests_served"));
+  EXPECT_GE(bills_more.at("cheated_claims"), 4 * bills_more.at("requests_served")) << "every stage of every request";
+}
+
 TEST(Audits, HappenAlikeOnAnyNumberOfRanks) {
   const std::string toml = audited("model", 60,
                                    "[verification]\npolicy = \"toploc\"\nrate = 0.5\n[behaviour]\npolicy = \"mix\"\n"

@@ -81,16 +81,38 @@ TEST(BadInput, ADetectorThatCannotMakeHonestyPay) {
 }
 
 TEST(BadInput, NoStakeToWeigh) {
+  EXPECT_THAT(complaint("[ledger]\ndeposit = 0.0\n[incentive]\npolicy = \"livepeer\"\n"),
+              testing::AllOf(HasSubstr("ledger.deposit"), HasSubstr("no stake to weigh")));
   for (const std::string policy : {"yuma", "livepeer"}) {
     const std::string incentive = "[incentive]\npolicy = \"" + policy + "\"\n";
-    EXPECT_THAT(complaint("[ledger]\ndeposit = 0.0\n" + incentive),
-                testing::AllOf(HasSubstr("ledger.deposit"), HasSubstr("no stake to weigh")));
     EXPECT_THAT(complaint("[game]\njobs = 100\nnodes = 20\ndeposit = 0.0\n" + incentive),
                 testing::AllOf(HasSubstr("game.deposit"), HasSubstr("no stake to weigh")));
   }
   EXPECT_THAT(complaint("[game]\njobs = 100\nnodes = 20\ndeposit = 0.0\n[incentive]\npolicy = \"posp\"\n"),
               HasSubstr("(none)"))
       << "nothing is divided by it there";
+}
+
+// A new policy is asked too: one that reads what serving never writes has to say so.
+TEST(BadInput, EveryIncentivePolicyPaysForServedWorkOrIsRefused) {
+  const std::string prices = "[ledger]\ninput_price = 1000.0\noutput_price = 4000.0\n";
+  const auto& registry = config::Registry<incentive::IncentivePolicy>::instance();
+  for (const std::string& name : registry.names()) {
+    if (name == "none") continue;  // pays nobody, and says so
+    SCOPED_TRACE(name);
+    const std::string chosen = "[incentive]\npolicy = \"" + name + "\"\n";
+    const std::string served = tests::audited("model", 5, prices + chosen);
+    const std::string needs(registry.make(name)->reads_beyond_audits());
+    if (needs.empty()) {
+      const RunResult result = run(tests::scenario(served), tests::ranks());
+      if (tests::ranks().rank() > 0) continue;
+      EXPECT_GT(tests::metrics_of(result).at("coins_paid"), 0);
+    } else {
+      EXPECT_THAT(complaint(served), testing::AllOf(HasSubstr("incentive.policy: goes by " + needs),
+                                                    HasSubstr("a served run does not have"), HasSubstr("[game]")));
+      EXPECT_THAT(complaint("[game]\njobs = 100\nnodes = 20\n" + chosen), HasSubstr("(none)"));
+    }
+  }
 }
 
 TEST(BadInput, ACommitteeThatTheSwarmCannotOffer) {

@@ -46,6 +46,40 @@ TEST(Prefix, TimesDoNotDependOnWhetherNumbersAreComputed) {
   EXPECT_EQ(metrics_of(real).at("prefix_tokens_skipped"), metrics_of(model).at("prefix_tokens_skipped"));
 }
 
+// Here a chain that began with a prefix is lost while outputs of its last part are still under way; they come in while the
+// next chain, which has the prefix too, is being opened, and must not be taken for its own.
+TEST(Prefix, WhatALostChainHadUnderWayIsNotTakenForTheNextOnes) {
+  if (ranks().rank() > 0) return;
+  const RunResult result = run(scenario(R"(
+[experiment]
+seed = 31
+max_time_s = 3600
+[model]
+name = "llama-3-8b"
+[swarm]
+nodes = 60
+lifetime = "spot_v100"
+time_scale = 0.025
+[workload]
+requests = 200
+rate = 0.4
+lengths = "lognormal"
+prompt_tokens = 128
+output_tokens = 64
+max_prompt = 1024
+max_output = 256
+prefix_groups = 16
+prefix_tokens = 384
+[serving]
+request_timeout_s = 300
+[routing]
+policy = "petals"
+)"),
+                               Context());
+  EXPECT_GE(metrics_of(result).at("failovers"), 1);
+  EXPECT_GT(metrics_of(result).at("prefix_tokens_skipped"), 0);
+}
+
 // One node holds everything, and one client asks one request after another.
 std::string in_turn(int requests, const std::string& workload, const std::string& serving = {}) {
   return R"(
