@@ -45,7 +45,8 @@ behaviour::Conduct Node::decide(const Item& item, Session& session) {
   deeds_.serve_s += item.spent_s;
   // A cheat that leaves this stage as it is, layer_skip with few blocks say, is honest work, to audits and in reports.
   const BlockSpan blocks = session.spec.blocks;
-  if (behaviour::cheats(conduct, blocks, blocks.size() == world_.model.block_count())) work.cheat = conduct.cheat;
+  if (conduct.cheat != "honest" && behaviour::cheats(conduct, blocks, blocks.size() == world_.model.block_count()))
+    work.cheat = conduct.cheat;
   if (world_.audits.on()) work.taken.push_back({item.first, item.count, conduct.stage, item.rows});
   return conduct;
 }
