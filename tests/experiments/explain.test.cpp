@@ -34,8 +34,8 @@ TEST(Explain, DefaultsAreAScenarioThatChangesNothing) {
   EXPECT_EQ(canonical(defaults_text("")), canonical(""));
   for (const Topic& topic : topics()) {
     if (!topic.of_scenario) continue;
-    // Strategies are for games alone, and are refused where none is played.
-    const bool of_game = topic.section == "strategy";
+    // Strategies are for games alone, and are refused where none is played, as are some incentives.
+    const bool of_game = topic.section == "strategy" || topic.section == "incentive";
     const std::string text = canonical(defaults_text(topic.name) + (of_game ? "[game]\njobs = 10\n" : ""));
     if (topic.policy.empty()) {
       EXPECT_EQ(text, canonical("")) << topic.name;
