@@ -48,16 +48,6 @@ std::vector<KernelRow> against_reading(WeightType type, double must) {
            differs_from_twin(x, w, type, y)}};
 }
 
-// All weights read once, each by `threads` threads that share it.
-void read_shared(const std::vector<PackedMatrix>& weights, int threads) {
-  const auto parts = static_cast<std::size_t>(threads);
-  for (const PackedMatrix& each : weights) {
-    const std::size_t part = each.bytes() / parts;
-#pragma omp parallel for num_threads(threads) schedule(static)
-    for (std::size_t t = 0; t < parts; ++t) read_memory(each.data() + t * part, part, 4);
-  }
-}
-
 // One row reads its weights from memory, as decoding does; beside it stands how much more two threads read than one.
 std::vector<KernelRow> against_one_thread(WeightType type, int m, double must) {
   constexpr int k = 4096, n = 4096;
@@ -76,9 +66,7 @@ std::vector<KernelRow> against_one_thread(WeightType type, int m, double must) {
   for (int round = 0; round < 25; ++round) {
     alone.push_back(longest_thread_cpu_s(1, [&] { multiply(one_y, one); }));
     together.push_back(longest_thread_cpu_s(2, [&] { multiply(two_y, two); }));
-    if (m == 1)
-      reading.push_back(longest_thread_cpu_s(1, [&] { read_shared(weights, 1); }) /
-                        longest_thread_cpu_s(2, [&] { read_shared(weights, 2); }));
+    if (m == 1) reading.push_back(reading_gain(weights));
   }
   const bool same = std::memcmp(one_y.data(), two_y.data(), one_y.size() * sizeof(float)) == 0;
   return {{fmt::format("{} two threads {}", kernels::name(type), text({m, k, n})),

@@ -11,6 +11,7 @@
 
 #include <fmt/format.h>
 
+#include "experiments/bench_read.hpp"
 #include "experiments/bench_shapes.hpp"
 #include "kernels/attention.hpp"
 #include "kernels/peak.hpp"
@@ -32,12 +33,8 @@ struct Rates {
 };
 
 // The memory is that of a packed matrix: on huge pages, as weights are.
-std::span<const float> floats_of(const PackedMatrix& memory) {
-  return {reinterpret_cast<const float*>(memory.data()), memory.bytes() / sizeof(float)};
-}
-
 Rates measure_rates(const PackedMatrix& memory) {
-  const auto floats = floats_of(memory);
+  const std::span floats(reinterpret_cast<const float*>(memory.data()), memory.bytes() / sizeof(float));
   Rates best{0, 0};
   for (int i = 0; i < 8; ++i) {
     const double start = process_cpu_s();
@@ -50,20 +47,6 @@ Rates measure_rates(const PackedMatrix& memory) {
     best.bytes = std::max(best.bytes, bytes / (process_cpu_s() - start));
   }
   return best;
-}
-
-// How much longer one thread reads than the longer of two that share: what decoding on two threads can gain at most.
-double reading_gain(const PackedMatrix& memory) {
-  const auto read = [&](int threads) {
-    const std::size_t part = memory.bytes() / sizeof(float) / static_cast<std::size_t>(threads);
-    return longest_thread_cpu_s(threads, [&] {
-#pragma omp parallel for num_threads(threads) schedule(static)
-      for (int t = 0; t < threads; ++t)
-        read_bytes(best_isa(), floats_of(memory).subspan(static_cast<std::size_t>(t) * part, part), 4);
-    });
-  };
-  const double one = read(1);
-  return one / read(2);
 }
 
 // One layer of one type of weights, with enough copies of it that a pass over all of them finds none in a cache.
@@ -234,7 +217,7 @@ class Bench {
       const double two_each = longest_thread_cpu_s(2, [&] { layer.decode_all(two_); }) / layer.copies();
       pairs_[2 * i + 1].add(two_each, each / two_each, 1);
     }
-    reading_gain_.push_back(reading_gain(memory_));
+    reading_gain_.push_back(reading_gain({&memory_, 1}));
     for (std::size_t i = 0; i < short_.size(); ++i) {
       constexpr int repeats = 20;
       const Rates rates = measure();
