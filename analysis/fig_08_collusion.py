@@ -1,7 +1,7 @@
 #!/usr/bin/python3
-"""What a clique gains by auditing itself: against random challenges, and against committees.
+"""What a clique gains by auditing itself: against random challenges, and against committees; and what more names gain.
 
-fig_08_collusion.py 08_collusion.h5 08_collusion_committees.h5 OUT.png
+fig_08_collusion.py 08_collusion.h5 08_collusion_committees.h5 [08_collusion_sybil.h5] OUT.png
 """
 
 import argparse
@@ -10,10 +10,12 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 import stats
-from figure import BLUE, GREEN, GREY, ORANGE, RED, save
+from figure import BLUE, GREEN, GREY, ORANGE, PURPLE, RED, save
 from table import command, load
 
 COLOURS = (BLUE, GREEN, ORANGE, RED)
+OWN_COLOURS = (PURPLE, ORANGE, RED, GREEN, BLUE)  # of rules under which the number of names matters
+INDIFFERENT = 0.05
 
 
 def predicted_gap(s, rate, share):
@@ -55,15 +57,48 @@ def draw_committees(axis, results):
     axis.legend(loc="upper left")
 
 
+def draw_sybils(axis, results):
+    """A line for each rule; those that the most names change by less than INDIFFERENT share a colour and a label."""
+    alike, colours = [], iter(OWN_COLOURS)
+    for rule in dict.fromkeys(p["rule"] for p in stats.points(results)):
+        points, means = stats.means(results, "sybil_gain", rule=rule)
+        names, gain = [p["game.identities"] for p in points], [m.value for m in means]
+        indifferent = abs(gain[-1] - 1) < INDIFFERENT
+        colour = GREY if indifferent else next(colours, GREY)
+        axis.errorbar(names, gain, yerr=[m.half_width for m in means], color=colour, marker="o", markersize=4, capsize=2)
+        if indifferent:
+            alike.append(rule)
+            continue
+        price = stats.means(results, "sybil_break_even", rule=rule, game__identities=names[-1])[1][0].value
+        label = f"{rule} ({price:.0f})" if price > 0 else rule
+        axis.annotate(label, (names[-1], gain[-1]), textcoords="offset points", xytext=(6, 0), color=colour, fontsize=9)
+    axis.annotate("\n".join(alike), (names[-1], 1), textcoords="offset points", xytext=(6, 1), va="top", color=GREY, fontsize=8)
+    axis.plot(names, names, color=GREY, linestyle=":", linewidth=1.3)
+    axis.annotate("deposits", (names[1], names[1]), textcoords="offset points", xytext=(-4, 6), ha="right", color=GREY, fontsize=9)
+    axis.set_xscale("log", base=2)
+    axis.set_yscale("log")
+    axis.set_xticks(names, [str(int(n)) for n in names])
+    axis.set_yticks([0.03, 0.1, 0.3, 1, 3, 10], ["0.03", "0.1", "0.3", "1", "3", "10"])
+    axis.minorticks_off()
+    axis.set_xlim(names[0] * 0.9, names[-1] * 2.6)  # room for the labels
+    axis.set_xlabel("names of one machine")
+    axis.set_ylabel("profit of its owner, of that under one name")
+    axis.set_title("Splitting one machine, honest work\n(in brackets: price of a name that stops it [coin])")
+
+
 def main(arguments):
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("collusion")
     parser.add_argument("committees")
+    parser.add_argument("sybil", nargs="?")
     parser.add_argument("out")
     options = parser.parse_args(arguments)
-    figure, (left, right) = plt.subplots(1, 2, figsize=(9.8, 4.4), layout="constrained")
-    draw_gain(left, load(options.collusion))
-    draw_committees(right, load(options.committees))
+    panels = 3 if options.sybil else 2
+    figure, axes = plt.subplots(1, panels, figsize=(4.9 * panels, 4.4), layout="constrained")
+    draw_gain(axes[0], load(options.collusion))
+    draw_committees(axes[1], load(options.committees))
+    if options.sybil:
+        draw_sybils(axes[2], load(options.sybil))
     save(figure, options.out)
 
 

@@ -15,6 +15,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent))
 import table
 import validate_helix
 import validate_live
+import validate_matrix
 import validate_restart
 import validate_sharing
 
@@ -91,11 +92,11 @@ def printed_rows(program, name):
     return [dict(zip(head, line)) for line in lines]
 
 
-def print_bridge(program):
+def print_bridge(rows):
     """Which cheats are seen by which measured detector and deterred at no stake; `orrery rows bridge` has all pairs."""
     print("Measured detectors that see a cheat and deter it at no stake, since they ruin the honest first (f/d > 1/6):")
     found = {}
-    for row in printed_rows(program, "bridge"):
+    for row in rows:
         if row["verdict"] == "infeasible":
             found.setdefault((row["population"], row["detector"], row["f"]), []).append(row["cheat"])
     for (population, detector, f), cheats in found.items():
@@ -117,7 +118,9 @@ def check_trust(program):
         print(f"  {row['id']:<4} {row['what']:<{width}} {numbers['expected']:>10.5g} {numbers['simulated']:>10.5g} {exact:>9} "
               f"{numbers['tolerance']:>9.2g}{'' if met else '  MISSED'}")
     print(f"  {len(rows) - missed} of {len(rows)} met: {'ok' if missed == 0 else 'MISSED'}")
-    print_bridge(program)
+    measured = printed_rows(program, "bridge")
+    print("\n".join(validate_matrix.lines(measured)))
+    print_bridge(measured)
     return missed == 0
 
 

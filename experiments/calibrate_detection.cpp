@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstdio>
 #include <filesystem>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -45,7 +46,9 @@ sim::config::Fields<DetectionArguments> fields() {
       .integer("cheats", &P::cheats, "requests", "of each cheat", 1, 1'000'000)
       .integer("prompt", &P::prompt, "tokens", "of each request", 1, 4096)
       .integer("tokens", &P::tokens, "tokens", "generated for each", 2, 4096)
-      .real("temperature", &P::temperature, "1", "they are drawn at", 0, 10);
+      .real("temperature", &P::temperature, "1", "they are drawn at", 0, 10)
+      .numbers("stages", &P::stages, "blocks",
+               "blocks of the stages that are measured beside the whole model, each in the middle", 1, 4096);
 }
 
 void read_plan(DetectionArguments& a) {
@@ -71,23 +74,45 @@ void check_enough(const DetectionArguments& a) {
            "Raise honest, or fpr.");
 }
 
+// A stage of so many blocks in the middle of the model.
+sim::BlockSpan middle(int blocks, int layers) {
+  // A quarter stays where it stood when it was the only stage, so that its rows compare with older ones.
+  const int begin = blocks == layers / 4 ? layers / 3 : (layers - blocks) / 2;
+  return {begin, begin + blocks};
+}
+
+// The whole model on one node, and the stages. Rows are told apart by their number of blocks.
+std::vector<sim::BlockSpan> spans(const DetectionArguments& a, int layers) {
+  const std::string place = (a.plan.empty() ? "" : a.plan + ": ") + "detection.stages";
+  std::vector<sim::BlockSpan> all = {{0, layers}};
+  std::set<double> seen;
+  for (const double n : a.stages) {
+    const std::string which = fmt::format("a stage of {} blocks", n);
+    VALIDATE(n == std::floor(n), place, which + " cannot be measured", "nodes serve whole blocks");
+    VALIDATE(n < layers, place, which + " is not a part of the model",
+             fmt::format("it has {} blocks, and the whole of it is measured anyway", layers),
+             "List smaller stages in stages = [...] of a plan's [detection]; [] measures the whole model alone.");
+    VALIDATE(seen.insert(n).second, place, which + " stands there twice", "it is measured once", "Leave one out.");
+    all.push_back(middle(static_cast<int>(n), layers));
+  }
+  return all;
+}
+
 detection::Plan make_plan(const DetectionArguments& a, int layers) {
   detection::Plan plan;
   plan.populations = {"canonical", "fp32", "fp16", "bf16", "mixed", "w8a8"};
   plan.behaviours = {"random_output", "smaller_model", "layer_skip",   "int4",       "int8",
                      "fp8_kv",        "suffix_cheat",  "cheap_decode", "wrong_seed", "wrong_temperature",
-                     "work_inflation"};
+                     "work_inflation", "null_proof"};
   plan.protocols = standard_protocols();
-  // The whole model on one node, and a stage of a quarter of it in the middle.
-  plan.spans = {{0, layers}, {layers / 3, layers / 3 + std::max(1, layers / 4)}};
   plan.honest = static_cast<int>(a.honest);
   plan.cheats = static_cast<int>(a.cheats);
   plan.prompt = static_cast<int>(a.prompt);
   plan.generated = static_cast<int>(a.tokens);
   plan.temperature = a.temperature;
+  plan.spans = a.quick ? std::vector<sim::BlockSpan>{{0, layers}} : spans(a, layers);
   if (a.quick) {
     plan.populations = {"fp32", "bf16"};
-    plan.spans = {{0, layers}};
     plan.behaviours = {"random_output", "int4", "cheap_decode"};
   }
   return plan;
@@ -233,7 +258,7 @@ int calibrate_detection(DetectionArguments a, const Ranks& ranks) {
     OutputFile file(a.table, "a detection table", [](const std::string& path) {
       return read_file(path).starts_with("# Measured rates of detection");
     });
-    file.commit(detection::write_table(note, name, layers, cells));
+    file.commit(detection::write_table(note, name, layers, lab.plan, cells));
   }
   for (const sim::BlockSpan span : lab.plan.spans) print_matrix(cells, span.size());
   return 0;

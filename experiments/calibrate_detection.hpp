@@ -22,7 +22,8 @@ struct DetectionArguments {
   std::int64_t prompt = 48;   // tokens
   std::int64_t tokens = 64;   // generated in each
   double temperature = 0.8;
-  bool quick = false;  // two populations, whole model: what a test does
+  std::vector<double> stages = {1, 2, 3, 6};  // blocks, whole numbers, beside the whole model
+  bool quick = false;                         // two populations, whole model: what a test does
   int threads = 1;
 };
 

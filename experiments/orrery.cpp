@@ -12,6 +12,7 @@
 #include <fmt/format.h>
 
 #include "experiments/bench_engine.hpp"
+#include "experiments/bench_evidence.hpp"
 #include "experiments/bench_kernels.hpp"
 #include "experiments/bench_layer.hpp"
 #include "experiments/bench_scale.hpp"
@@ -66,7 +67,7 @@ time, and the sharding, routing, verification and incentive policies that make t
   orrery explain [WHAT]  a section, policy or key in prose (routing.petals, serving, ...)
   orrery show RESULTS    a results file as a table
   orrery numerics        how far other devices and cheats drift from the canonical numbers
-  orrery bench NAME      measure: engine, kernels, layer, scale, serving, wire
+  orrery bench NAME      measure: engine, evidence, kernels, layer, scale, serving, wire
   orrery rows NAME       tables: trust, bridge, sharing, flows; orrery cost FILE: verification a token
   orrery model info FILE what weights hold; convert, random; orrery sample: images; orrery docs; orrery version
 
@@ -347,6 +348,7 @@ class Commands {
     CLI::App* bench = app_.add_subcommand("bench", "measure this machine");
     const std::map<std::string, std::function<int()>> names{
         {"engine", [this] { return ex::bench_engine(quick_, json_); }},
+        {"evidence", [this] { return ex::bench_evidence(json_); }},
         {"kernels", [this] { return ex::bench_kernels(only_, json_); }},
         {"layer", [this] { return ex::bench_layer(quick_, json_); }},
         {"scale", [this] { return ex::bench_scale(quick_, json_); }},

@@ -7,17 +7,14 @@
 #include <fmt/format.h>
 
 #include "experiments/rows/economy.hpp"
+#include "experiments/rows/matrix.hpp"
 #include "experiments/rows/row.hpp"
 #include "experiments/rows/scene.hpp"
-#include "sim/detection/statistics.hpp"
-#include "sim/detection/table.hpp"
 
 namespace orrery::experiments::rows {
 namespace {
 
-namespace detection = sim::detection;
-using detection::DetectionTable;
-using detection::Interval;
+using sim::detection::Interval;
 
 // A claim pays 1.2 coins and costs 1, all of which a cheat is taken to save: what is deterred here is deterred for any
 // cheaper cheat.
@@ -25,33 +22,32 @@ constexpr Economy economy;
 constexpr double margin = economy.reward - economy.cost;
 constexpr double limit = margin / (margin + economy.saving);  // of f/d
 
-struct Pair {
-  detection::Circumstances at;
-  std::string cheat;
-  DetectionTable::Rate d, f;
-  Interval d_range() const { return detection::clopper_pearson(d.rejected, d.trials); }
-  Interval f_range() const { return detection::clopper_pearson(f.rejected, f.trials); }
-  // Blind: either rate lies in the other's interval, so nothing says that it rejects the cheat more often than honest
-  // work. Infeasible: it does, and no audit rate
+struct Pair : Measured {
+  // Blind: nothing says that it rejects the cheat more often than honest work. Infeasible: it does, and no audit rate
   // and no stake deter the cheat and leave honest nodes a profit. Sound: they do, whatever the rates are within their
   // intervals. Likely: they do at the rates as counted.
   const char* verdict() const {
-    if (d.value() <= f_range().high || d_range().low <= f.value()) return "blind";
+    if (blind()) return "blind";
     if (f.value() / d.value() > limit) return "infeasible";
     return f_range().high / d_range().low <= limit ? "sound" : "likely";
   }
   double gap() const { return d.value() - f.value(); }
 };
 
-// Of stages that are the whole model.
 std::vector<Pair> pairs() {
-  const DetectionTable& table = DetectionTable::embedded();
   std::vector<Pair> list;
-  for (const DetectionTable::Entry& e : table.entries()) {
-    if (e.share < 1 || e.behaviour == "honest") continue;
-    list.push_back({e.at, e.behaviour, e.rate, table.rate(e.at, "honest", 1, "bridge")});
-  }
+  for (Measured& measured : measured_pairs()) list.push_back({std::move(measured)});
   return list;
+}
+
+// The pair's place in the matrix of cheats and verifiers: what was expected, whether it came, why it did not.
+std::string matrix_columns(const Pair& pair) {
+  const Expected e = expected(pair);
+  const char* name = e == Expected::sees      ? "sees"
+                     : e == Expected::blind   ? "blind"
+                     : e == Expected::measure ? "measure"
+                                              : "-";
+  return fmt::format("\t{}\t{}\t{}\n", name, as_expected(pair) ? 1 : 0, why(pair).empty() ? "-" : why(pair));
 }
 
 // The boundary that is simulated for a pair of rates, and what honest nodes earn there.
@@ -97,21 +93,22 @@ Rows bridge_rows() {
 std::string bridge_text() {
   std::string text =
       "population\tdetector\tcheat\td\td_low\td_high\tf\tf_low\tf_high\tverdict\taudit_rate_at_S20\tleast_stake_at_5%"
-      "\tmost_stake_at_5%\tlargest_saving\n";
+      "\tmost_stake_at_5%\tlargest_saving\texpected\tcame\twhy\n";
   for (const Pair& p : pairs()) {
     const Interval d = p.d_range(), f = p.f_range();
     text += fmt::format("{}\t{}\t{}\t{:.4g}\t{:.4g}\t{:.4g}\t{:.4g}\t{:.4g}\t{:.4g}\t{}", p.at.population,
                         p.at.detector, p.cheat, p.d.value(), d.low, d.high, p.f.value(), f.low, f.high, p.verdict());
     if (p.verdict() == std::string("blind")) {
-      text += "\t-\t-\t-\t-\n";
+      text += "\t-\t-\t-\t-" + matrix_columns(p);
       continue;
     }
     constexpr double rate = 0.05;
     const double ceiling = margin / (rate * p.f.value()) - economy.reward;  // infinite where nobody honest was rejected
     text +=
-        fmt::format("\t{:.4g}\t{:.4g}\t{:.4g}\t{:.4g}\n", economy.saving / (p.gap() * (economy.reward + economy.slash)),
+        fmt::format("\t{:.4g}\t{:.4g}\t{:.4g}\t{:.4g}", economy.saving / (p.gap() * (economy.reward + economy.slash)),
                     std::max(0.0, economy.saving / (rate * p.gap()) - economy.reward), std::max(0.0, ceiling),
-                    std::min(economy.cost, margin * p.gap() / p.f.value()));
+                    std::min(economy.cost, margin * p.gap() / p.f.value())) +
+        matrix_columns(p);
   }
   return text;
 }

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "experiments/rows/economy.hpp"
 #include "experiments/rows/row.hpp"
 #include "experiments/rows/scene.hpp"
 
@@ -52,7 +53,10 @@ Rows jackpots() {
 
 // One verifier that may be bribed. An executor gains 3 by a cheat; looking costs 0.5 and brings half of the stake. It
 // tries every share of cheating, with and without a bribe that leaves the verifier as well off as looking would.
-double best_profit(double stake) {
+struct Best {
+  double profit = 0, share = 0;  // of its best reply: what it brings, how often it cheats
+};
+Best best_reply(double stake) {
   constexpr double gain = 3, check_cost = 0.5;
   const auto truebit = policy("truebit", fmt::format("tax = 0.0\ndeposit = {}\nchallenger_share = 0.5", stake));
   Scene scene(*truebit);
@@ -62,7 +66,7 @@ double best_profit(double stake) {
   scene.audit(Verdict::rejected, {{verifier, Verdict::rejected}});
   scene.settle();
   const double reward = scene.paid(verifier), fine = scene.slashed(executor);
-  double best = 0;
+  Best best;
   constexpr int steps = 100'000;
   for (int i = 1; i <= steps; ++i) {
     const double share = static_cast<double>(i) / steps;
@@ -70,7 +74,7 @@ double best_profit(double stake) {
     const bool looks = looking > 0;
     const double unbribed = share * (looks ? -fine : gain);
     const double bribed = share * gain - std::max(0.0, looking);
-    best = std::max({best, unbribed, bribed});
+    if (const double profit = std::max(unbribed, bribed); profit > best.profit) best = {profit, share};
   }
   return best;
 }
@@ -80,12 +84,19 @@ Rows bribery() {
   for (const auto& [stake, profit] :
        {std::pair{2.0, 2.5}, {4.0, 1.5}, {6.0, 0.5}, {7.0, 3.0 / 7}, {8.0, 0.375}, {12.0, 0.25}}) {
     rows.push_back({"I5", fmt::format("bribery: most profit of an executor with stake {}", stake), profit,
-                    best_profit(stake), 0, 1e-3});
+                    best_reply(stake).profit, 0, 1e-3});
   }
   // Up to the collusion-proof stake the bribe is what pays, and profit falls by half a coin a coin.
   double stake = 2;
-  while (best_profit(stake + 0.05) - best_profit(stake) < -0.02) stake += 0.05;
+  while (best_reply(stake + 0.05).profit - best_reply(stake).profit < -0.02) stake += 0.05;
   rows.push_back({"I5", "bribery: collusion-proof stake (s - bonus)/lambda", 6, stake, 0.05, 0.1});
+  // Below it the verifier is bribed and every claim is a cheat; above, just as many as do not make looking pay.
+  rows.push_back(
+      {"I5", "bribery: share of cheats below the collusion-proof stake (4)", 1, best_reply(4).share, 0, 1e-4});
+  for (const double above : {8.0, 12.0}) {
+    rows.push_back({"I5", fmt::format("bribery: share of cheats above it (stake {}), where looking just pays", above),
+                    0.5 / (0.5 * above), best_reply(above).share, 0, 1e-4});
+  }
   return rows;
 }
 
@@ -135,6 +146,12 @@ Rows traces() {
   };
   rows.push_back({"I6", "committed trace: stake that deters T g = 6.4, however many audits", 6.4,
                   crossing(4, stake_profit(4), 8, stake_profit(8)), 0, 1e-6});
+  // The same in a game: steps are claims, half of the nodes corrupt all of theirs, and audits are drawn. Steps are paid
+  // nothing, so that a rejected one loses the slash and no more.
+  const Economy steps{.reward = 0, .cost = 0.1, .saving = gain, .tpr = 1, .fpr = 0, .slash = 1};
+  const auto gap = [&steps](double audits) { return play(steps, audits / 64, 0.5, 25).gap; };
+  rows.push_back({"I6", "committed trace, played: audits of 64 steps that deter T g = 6.4 at a slash of 1", 6.4,
+                  crossing(5, gap(5), 8, gap(8)), 64 * boundary_error(steps, 0.1), 0.15});
   for (int n : {5, 20, 100}) {
     const int corrupted = static_cast<int>(std::lround(1000 * (1 - std::exp2(-1.0 / n))));
     Mean caught;

@@ -41,15 +41,15 @@ Rows fee_market() {
       {"I12", "EIP-1559: base fee after a full and an empty block", 0.984375, base_fee_after({1, 0}), 0, 1e-6}};
 }
 
-// Five nodes with uniform costs ask for them; the cheapest gets the job and is paid the lowest ask of the others.
-Rows auction() {
+// Nodes with uniform costs ask for them; the cheapest gets the job and is paid the lowest ask of the others.
+Rows auction(int nodes) {
   const auto second_price = policy("second_price");
-  sim::Draw draw(7, sim::Stream::incentive, 51);
+  sim::Draw draw(7, sim::Stream::incentive, static_cast<std::uint32_t>(510 + nodes));
   Mean paid;
   for (int round = 0; round < 100'000; ++round) {
     Scene scene(*second_price);
     std::vector<double> costs;
-    for (int n = 0; n < 5; ++n) costs.push_back(draw.uniform());
+    for (int n = 0; n < nodes; ++n) costs.push_back(draw.uniform());
     const auto best = static_cast<std::uint32_t>(std::min_element(costs.begin(), costs.end()) - costs.begin());
     for (double c : costs) scene.add(0, c);
     scene.request(1);
@@ -57,10 +57,19 @@ Rows auction() {
     scene.settle();
     paid.add(scene.paid(NodeId(best)));
   }
-  return {{"I13", "second price: what the cheapest of five is paid, 2/(n+1)", 1.0 / 3, paid.value(), paid.half_width(),
-           0.003},
-          {"I13", "second price: seen from the buyer of a good worth 1, (n-1)/(n+1)", 2.0 / 3, 1 - paid.value(),
-           paid.half_width(), 0.003}};
+  const double due = 2.0 / (nodes + 1), half = paid.half_width();
+  return {{"I13", fmt::format("second price: what the cheapest of {} is paid, 2/(n+1)", nodes), due, paid.value(), half,
+           2 * half},
+          {"I13", fmt::format("second price: seen from the buyer of a good worth 1, (n-1)/(n+1), n = {}", nodes),
+           1 - due, 1 - paid.value(), half, 2 * half}};
+}
+
+Rows auctions() {
+  Rows rows;
+  for (const int nodes : {2, 5, 20}) {
+    for (Row& row : auction(nodes)) rows.push_back(std::move(row));
+  }
+  return rows;
 }
 
 // A node that pays a fee of one for work that it then claims to have done itself.
@@ -96,7 +105,7 @@ Rows inequality() {
 
 Rows market_rows() {
   Rows rows = fee_market();
-  for (Rows (*part)() : {auction, burning, inequality}) {
+  for (Rows (*part)() : {auctions, burning, inequality}) {
     for (Row& row : part()) rows.push_back(std::move(row));
   }
   return rows;

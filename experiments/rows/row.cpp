@@ -19,9 +19,9 @@ std::string text(const Rows& rows) {
 
 Rows trust() {
   Rows all;
-  for (Rows (*part)() :
-       {probe_rows, evidence_rows, committee_rows, replication_rows, order_rows, deterrence_rows, bridge_rows,
-        checker_rows, consensus_rows, market_rows, reputation_rows, queue_rows, wire_rows}) {
+  for (Rows (*part)() : {probe_rows, evidence_rows, matrix_rows, precision_rows, committee_rows, replication_rows,
+                         order_rows, deterrence_rows, bridge_rows, checker_rows, consensus_rows, market_rows,
+                         reputation_rows, queue_rows, wire_rows}) {
     for (Row& row : part()) all.push_back(std::move(row));
   }
   return all;

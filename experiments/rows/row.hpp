@@ -25,7 +25,8 @@ std::string text(const Rows& rows);
 // Every closed form of trust and economics. Takes half a minute.
 Rows trust();
 
-// What each detector that was measured can deter, a line for each population, detector and cheat.
+// What each detector that was measured sees, as expected or why not, and what it can deter: a line for each population,
+// detector and cheat.
 std::string bridge_text();
 
 // Its parts.
@@ -42,5 +43,7 @@ Rows evidence_rows();     // V3 V4 V5 V6
 Rows order_rows();        // V11
 Rows wire_rows();         // Q3
 Rows bridge_rows();       // I1 with the rates that were measured
+Rows matrix_rows();       // M: cheats and verifiers
+Rows precision_rows();    // V3 V5 with the rates that were measured
 
 }  // namespace orrery::experiments::rows

@@ -61,7 +61,7 @@ struct Conduct {
 // `samples`, so are tokens; elsewhere it draws none, and what it would draw them with shows nowhere.
 inline bool cheats(const Conduct& conduct, BlockSpan blocks, bool samples) {
   const bool draws_others = conduct.seed_shift != 0 || conduct.temperature_factor != 1;
-  return conduct.stage.cheats(blocks) || conduct.claimed != 1 || (samples && draws_others);
+  return conduct.stage.cheats(blocks) || conduct.stage.forges || conduct.claimed != 1 || (samples && draws_others);
 }
 
 // An audit that a node is asked to make.

@@ -17,6 +17,9 @@ using kernels::Matrix;
 
 namespace {
 
+// Texts up to so many times longer or shorter than those of the table take its thresholds, as runs do by default.
+constexpr double reach = 1.5;
+
 // A protocol asked for something that a file of rows does not hold.
 struct Unrecorded {};
 
@@ -205,8 +208,9 @@ std::vector<ForeignCell> judge_foreign(Bench& bench, const Setting& setting, con
   for (std::size_t p = 0; p < protocols.size(); ++p) {
     if (judgements[p].empty()) continue;
     const std::string detector = protocols[p]->detector();
+    const Extent extent{.share = 1, .rows = static_cast<double>(traces.rows()), .reach = reach};
     const double threshold =
-        table.threshold({std::string(model), setting.population->name, detector}, 1, "foreign traces");
+        table.threshold({std::string(model), setting.population->name, detector}, extent, "foreign traces");
     ForeignCell own{.detector = detector, .threshold = threshold};
     ForeignCell published{.detector = detector + ":published", .threshold = std::numeric_limits<double>::quiet_NaN()};
     std::vector<double> scores;

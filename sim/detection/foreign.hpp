@@ -56,7 +56,7 @@ struct ForeignCell {
 };
 
 // Protocols that need more than the recorded rows are left out. Thresholds are those of the table for `model` and the
-// setting's population; InputError where it has none.
+// setting's population; InputError where it has none, or none of texts of nearly this length.
 std::vector<ForeignCell> judge_foreign(Bench& bench, const Setting& setting, const ForeignTraces& traces,
                                        const std::vector<std::unique_ptr<verification::VerificationPolicy>>& protocols,
                                        const DetectionTable& table, std::string_view model);

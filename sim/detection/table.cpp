@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <set>
 
 #include "data/facts.hpp"
@@ -35,40 +34,77 @@ const config::Array& list(const Value& value, std::size_t size) {
   return value.array();
 }
 
+std::int64_t count(const Value& value) {
+  const auto* i = std::get_if<std::int64_t>(&value.data);
+  VALIDATE(i != nullptr && *i >= 1, value.place.text(), "is no number of blocks or tokens",
+           "a whole number of at least 1 stands here");
+  return *i;
+}
+
 std::string joined(const std::set<std::string>& names) {
   std::string all;
   for (const std::string& name : names) all += (all.empty() ? "" : ", ") + name;
   return all.empty() ? "nothing" : all;
 }
 
+// "3 and 12"
+std::string joined(const std::set<std::int64_t>& numbers) {
+  std::string all;
+  for (const std::int64_t n : numbers)
+    all += (all.empty() ? "" : n == *numbers.rbegin() ? " and " : ", ") + std::to_string(n);
+  return all;
+}
+
+double apart(double a, double b) { return std::fabs(std::log(a / b)); }
+// 2/12 and 3/12 are a factor of 1.5 apart, whatever their quotient is rounded to.
+bool within(double a, double b, double reach) { return apart(a, b) <= std::log(reach) + 1e-9; }
+
+// Three decimals are enough to see what is meant.
+std::string brief(double x) {
+  return x == std::round(x) ? std::to_string(std::llround(x)) : config::write_real(std::round(1000 * x) / 1000);
+}
+
+std::string what(const Circumstances& at, std::string_view behaviour) {
+  return "'" + std::string(behaviour) + "' against '" + at.detector + "' on model '" + at.model + "' among '" +
+         at.population + "' devices";
+}
+
 }  // namespace
+
+DetectionTable::Setting DetectionTable::read_setting(const Value& entry) {
+  Setting s;
+  s.model = text(member(entry, "model"));
+  s.population = text(member(entry, "population"));
+  s.blocks = count(member(entry, "blocks"));
+  s.of = count(member(entry, "of"));
+  s.prompt = count(member(entry, "prompt"));
+  s.generated = count(member(entry, "generated"));
+  s.temperature = number(member(entry, "temperature"));
+  VALIDATE(s.blocks <= s.of, entry.place.text(), "has a stage larger than the model", "'blocks' is above 'of'");
+  VALIDATE(s.temperature >= 0, entry.place.text(), "has a temperature below 0", "no text is drawn at it");
+  std::vector<std::string> detectors;
+  for (const Value& name : list(member(entry, "detectors"), 0)) detectors.push_back(text(name));
+  const config::Array& thresholds = list(member(entry, "thresholds"), detectors.size());
+  for (std::size_t d = 0; d < detectors.size(); ++d) s.thresholds[detectors[d]] = number(thresholds[d]);
+  const Value& rejected = member(entry, "rejected");
+  const Value& trials = member(entry, "trials");
+  VALIDATE(rejected.is_table(), rejected.place.text(), "is no table", "it has a list for each behaviour");
+  for (const config::Entry& row : rejected.table()) {
+    const double of = number(member(trials, row.key));
+    const config::Array& counts = list(row.value, detectors.size());
+    for (std::size_t d = 0; d < detectors.size(); ++d) {
+      const double k = number(counts[d]);
+      VALIDATE(k <= of, counts[d].place.text(), "is more than all trials", "a rate is at most 1");
+      if (k >= 0) s.counts[row.key][detectors[d]] = {std::llround(k), std::llround(of)};
+    }
+  }
+  return s;
+}
 
 DetectionTable DetectionTable::parse(std::string_view bytes, const std::string& file) {
   const Value root = config::parse_toml(bytes, file);
   DetectionTable table;
-  for (const Value& entry : list(member(root, "setting"), 0)) {
-    Setting s;
-    s.model = text(member(entry, "model"));
-    s.population = text(member(entry, "population"));
-    s.share = number(member(entry, "blocks")) / number(member(entry, "of"));
-    std::vector<std::string> detectors;
-    for (const Value& name : list(member(entry, "detectors"), 0)) detectors.push_back(text(name));
-    const config::Array& thresholds = list(member(entry, "thresholds"), detectors.size());
-    for (std::size_t d = 0; d < detectors.size(); ++d) s.thresholds[detectors[d]] = number(thresholds[d]);
-    const Value& rejected = member(entry, "rejected");
-    const Value& trials = member(entry, "trials");
-    VALIDATE(rejected.is_table(), rejected.place.text(), "is no table", "it has a list for each behaviour");
-    for (const config::Entry& row : rejected.table()) {
-      const double of = number(member(trials, row.key));
-      const config::Array& counts = list(row.value, detectors.size());
-      for (std::size_t d = 0; d < detectors.size(); ++d) {
-        const double k = number(counts[d]);
-        VALIDATE(k <= of, counts[d].place.text(), "is more than all trials", "a rate is at most 1");
-        if (k >= 0) s.counts[row.key][detectors[d]] = {std::llround(k), std::llround(of)};
-      }
-    }
-    table.settings_.push_back(std::move(s));
-  }
+  for (const Value& entry : list(member(root, "setting"), 0)) table.settings_.push_back(read_setting(entry));
   return table;
 }
 
@@ -82,23 +118,52 @@ std::vector<DetectionTable::Entry> DetectionTable::entries() const {
   for (const Setting& s : settings_) {
     for (const auto& [behaviour, row] : s.counts) {
       for (const auto& [detector, rate] : row)
-        list.push_back({{s.model, s.population, detector}, behaviour, s.share, rate});
+        list.push_back({{s.model, s.population, detector}, behaviour, s.share(), s.rows(), s.temperature, rate});
     }
   }
   return list;
 }
 
-bool DetectionTable::knows(const Circumstances& at, std::string_view behaviour) const {
-  return std::any_of(settings_.begin(), settings_.end(), [&](const Setting& s) {
-    const auto row = s.counts.find(behaviour);
-    return s.model == at.model && s.population == at.population && row != s.counts.end() &&
-           row->second.contains(at.detector);
-  });
+bool DetectionTable::Setting::has(const Circumstances& at, std::string_view behaviour) const {
+  const auto row = counts.find(behaviour);
+  return model == at.model && population == at.population && row != counts.end() && row->second.contains(at.detector);
 }
 
-const DetectionTable::Setting& DetectionTable::setting(const Circumstances& at, double share,
-                                                       std::string_view behaviour, std::string_view place) const {
+bool DetectionTable::Setting::within(const Extent& extent) const {
+  return detection::within(share(), extent.share, extent.reach) && detection::within(rows(), extent.rows, extent.reach);
+}
+
+const DetectionTable::Setting* DetectionTable::nearest(const Circumstances& at, std::string_view behaviour,
+                                                       const Extent& extent) const {
+  EXPECT(extent.share > 0 && extent.rows > 0 && extent.reach >= 1);
+  const auto nearer = [&extent](const Setting& a, const Setting& b) {
+    const double of_a = apart(a.share(), extent.share), of_b = apart(b.share(), extent.share);
+    if (of_a != of_b) return of_a < of_b;
+    if (a.share() != b.share()) return a.share() > b.share();
+    const double rows_a = apart(a.rows(), extent.rows), rows_b = apart(b.rows(), extent.rows);
+    return rows_a != rows_b ? rows_a < rows_b : a.rows() > b.rows();
+  };
   const Setting* best = nullptr;
+  for (const Setting& s : settings_) {
+    if (s.has(at, behaviour) && (!best || nearer(s, *best))) best = &s;
+  }
+  return best;
+}
+
+bool DetectionTable::knows(const Circumstances& at, std::string_view behaviour, const Extent& extent) const {
+  const Setting* found = nearest(at, behaviour, extent);
+  return found && found->within(extent);
+}
+
+const DetectionTable::Setting& DetectionTable::setting(const Circumstances& at, std::string_view behaviour,
+                                                       const Extent& extent, std::string_view place) const {
+  const Setting* found = nearest(at, behaviour, extent);
+  if (!found) fail_unknown(at, behaviour, place);
+  if (!found->within(extent)) fail_out_of_reach(at, behaviour, extent, place);
+  return *found;
+}
+
+void DetectionTable::fail_unknown(const Circumstances& at, std::string_view behaviour, std::string_view place) const {
   std::set<std::string> models, populations, detectors, behaviours;
   for (const Setting& s : settings_) {
     models.insert(s.model);
@@ -109,35 +174,51 @@ const DetectionTable::Setting& DetectionTable::setting(const Circumstances& at, 
       behaviours.insert(name);
       for (const auto& [detector, rate] : row) detectors.insert(detector);
     }
-    const auto row = s.counts.find(behaviour);
-    if (row == s.counts.end() || !row->second.contains(at.detector)) continue;
-    const double far = std::fabs(std::log(s.share / share));
-    const double so_far = best ? std::fabs(std::log(best->share / share)) : std::numeric_limits<double>::infinity();
-    if (far < so_far || (far == so_far && s.share > best->share)) best = &s;
   }
-  if (best) return *best;
-  const std::string what = "'" + std::string(behaviour) + "' against '" + at.detector + "' on model '" + at.model +
-                           "' among '" + at.population + "' devices";
   const std::string known = !models.contains(at.model)             ? "measured models: " + joined(models)
                             : !populations.contains(at.population) ? "measured populations: " + joined(populations)
                             : !behaviours.contains(std::string(behaviour))
                                 ? "measured behaviours: " + joined(behaviours)
                                 : "measured detectors: " + joined(detectors);
   fail_input(
-      place, "nobody measured " + what, known + "; rates are not guessed",
+      place, "nobody measured " + what(at, behaviour), known + "; rates are not guessed",
       "Measure it with `orrery calibrate detection`, use execution.mode = \"real\", or choose what was measured.");
 }
 
-DetectionTable::Rate DetectionTable::rate(const Circumstances& at, std::string_view behaviour, double share,
+// Stages and texts are listed for each size of model that was measured.
+void DetectionTable::fail_out_of_reach(const Circumstances& at, std::string_view behaviour, const Extent& extent,
+                                       std::string_view place) const {
+  std::map<std::int64_t, std::pair<std::set<std::int64_t>, std::set<std::int64_t>>> measured;
+  for (const Setting& s : settings_) {
+    if (!s.has(at, behaviour)) continue;
+    measured[s.of].first.insert(s.blocks);
+    measured[s.of].second.insert(s.prompt + s.generated - 1);
+  }
+  std::string known;
+  for (const auto& [of, sizes] : measured) {
+    known += (known.empty() ? "stages of " : "; stages of ") + joined(sizes.first) + " of " + std::to_string(of) +
+             " blocks, texts of " + joined(sizes.second) + " positions";
+  }
+  fail_input(
+      place,
+      "nobody measured " + what(at, behaviour) + ", with " + brief(extent.share) +
+          " of the model's blocks and texts of " + brief(extent.rows) + " positions",
+      "measured: " + known + "; what is up to " + brief(extent.reach) +
+          " times larger or smaller is taken, and rates are not guessed",
+      "Measure it with `orrery calibrate detection`, or choose stages and lengths that were measured; audit.reach "
+      "says how far what was measured is taken.");
+}
+
+DetectionTable::Rate DetectionTable::rate(const Circumstances& at, std::string_view behaviour, const Extent& extent,
                                           std::string_view place) const {
-  return setting(at, share, behaviour, place).counts.find(behaviour)->second.at(at.detector);
+  return setting(at, behaviour, extent, place).counts.find(behaviour)->second.at(at.detector);
 }
 
-double DetectionTable::threshold(const Circumstances& at, double share, std::string_view place) const {
-  return setting(at, share, "honest", place).thresholds.at(at.detector);
+double DetectionTable::threshold(const Circumstances& at, const Extent& extent, std::string_view place) const {
+  return setting(at, "honest", extent, place).thresholds.at(at.detector);
 }
 
-std::string write_table(std::string_view note, std::string_view model, int model_blocks,
+std::string write_table(std::string_view note, std::string_view model, int model_blocks, const Plan& plan,
                         const std::vector<Cell>& cells) {
   std::string out(note);
   for (std::size_t begin = 0; begin < cells.size();) {
@@ -163,7 +244,8 @@ std::string write_table(std::string_view note, std::string_view model, int model
     out += "\n[[setting]]\nmodel = " + config::write_text(model) +
            "\npopulation = " + config::write_text(block[0].population) +
            "\nblocks = " + std::to_string(block[0].blocks.size()) + "\nof = " + std::to_string(model_blocks) +
-           "\ndetectors = [";
+           "\nprompt = " + std::to_string(plan.prompt) + "\ngenerated = " + std::to_string(plan.generated) +
+           "\ntemperature = " + config::write_real(plan.temperature) + "\ndetectors = [";
     std::string thresholds;
     for (const std::string& d : detectors) {
       const Cell* honest = find("honest", d);

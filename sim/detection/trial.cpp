@@ -101,6 +101,7 @@ Bench::Work Bench::execute(const Setting& setting, const behaviour::BehaviourPol
     work.tape->run(conduct.stage, stage_input(setting, sequence),
                    Draw(setting.seed, Stream::behaviour, sequence, std::uint64_t{1} << 40));
   }
+  work.forges = conduct.stage.forges;
   if (conduct.stage.proves_honestly) work.proof = work.tape->honest_twin(honest);
   return work;
 }

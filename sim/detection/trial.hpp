@@ -34,6 +34,10 @@ class Bench {
     std::unique_ptr<execution::Tape> tape;
     std::unique_ptr<execution::Tape> proof;  // null: the tape itself
     std::string cheat;
+    bool forges = false;  // whatever it says is all zeros
+    execution::Message spoken(execution::Message honest) const {
+      return forges ? execution::Message(honest.size()) : honest;
+    }
     const execution::Tape& shown() const { return proof ? *proof : *tape; }
   };
   Work execute(const Setting& setting, const behaviour::BehaviourPolicy& behaviour, std::uint32_t sequence);

@@ -31,7 +31,7 @@ void put_conduct(const Conduct& c, std::vector<std::uint64_t>& stream) {
       pack(c.cheap),
       pair_of(static_cast<std::uint32_t>(c.cheap_from), static_cast<std::uint32_t>(c.run_until)),
       pair_of(static_cast<std::uint32_t>(c.pass_every),
-              static_cast<std::uint32_t>(c.output) << 1 | (c.proves_honestly ? 1u : 0u)),
+              static_cast<std::uint32_t>(c.output) << 2 | (c.forges ? 2u : 0u) | (c.proves_honestly ? 1u : 0u)),
   };
   stream.insert(stream.end(), std::begin(words), std::end(words));
 }
@@ -42,8 +42,9 @@ Conduct take_conduct(std::span<const std::uint64_t> w) {
           .cheap_from = static_cast<int>(high(w[2])),
           .run_until = static_cast<int>(low(w[2])),
           .pass_every = static_cast<int>(high(w[3])),
-          .output = static_cast<Output>(low(w[3]) >> 1),
-          .proves_honestly = (low(w[3]) & 1u) != 0};
+          .output = static_cast<Output>(low(w[3]) >> 2),
+          .proves_honestly = (low(w[3]) & 1u) != 0,
+          .forges = (low(w[3]) & 2u) != 0};
 }
 
 bool of_hearing(Op op) { return op >= Op::testify && op <= Op::verdict; }

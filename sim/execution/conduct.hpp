@@ -19,6 +19,7 @@ struct Conduct {
   int pass_every = 0;        // every so-many-th block of the span is passed over; 0: none
   Output output = Output::computed;
   bool proves_honestly = false;  // its evidence comes from an honest pass over the same inputs, made afterwards
+  bool forges = false;           // its evidence is as long as it should be, and all zeros
   friend bool operator==(const Conduct&, const Conduct&) = default;
 
   bool runs(BlockSpan span, int block) const {

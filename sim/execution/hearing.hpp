@@ -13,7 +13,10 @@ namespace orrery::sim::execution {
 struct Exhibit {
   std::unique_ptr<Tape> tape;
   std::unique_ptr<Tape> proof;  // what it shows instead of that; null: the tape itself
+  bool forges = false;          // whatever it says is all zeros
   std::map<Ticket, Dialogue> said;
+  // What it says, where it would say this.
+  Message spoken(Message honest) const { return forges ? Message(honest.size()) : honest; }
   const Tape& shown(const Inspection& inspection) const {
     return proof && !inspection.sees_what_ran() ? *proof : *tape;
   }

@@ -112,11 +112,12 @@ void Worker::testify(Request& request, const Command& command) {
     }
     EXPECT(at == x.rows());
     const Conduct& last = command.stretches.back().conduct;
+    exhibit.forges = last.forges;
     if (last.proves_honestly) exhibit.proof = exhibit.tape->honest_twin(last.honest);
   }
   EXPECT(exhibit.tape);
   Dialogue& said = exhibit.said[command.ticket];
-  said.commitment = setup_.inspection->commit(exhibit.shown(*setup_.inspection));
+  said.commitment = exhibit.spoken(setup_.inspection->commit(exhibit.shown(*setup_.inspection)));
   put_letter(request, command.output, said.commitment);
 }
 
@@ -155,7 +156,7 @@ void Worker::answer(Request& request, const Command& command) {
   Exhibit& exhibit = request.exhibits.at({command.session.node, command.session.leg});
   Dialogue& said = exhibit.said.at(command.ticket);
   said.questions.push_back(*fetch(request, command.inputs.front()));
-  said.answers.push_back(setup_.inspection->answer(said, exhibit.shown(*setup_.inspection)));
+  said.answers.push_back(exhibit.spoken(setup_.inspection->answer(said, exhibit.shown(*setup_.inspection))));
   put_letter(request, command.output, said.answers.back());
 }
 

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 namespace orrery::sim::game {
 
@@ -16,6 +15,10 @@ ledger::LedgerParams books() {
   return p;
 }
 
+// Where the i-th of a list falls in [0, 1): evenly spread for an irrational step, so that any part of the interval gets
+// its share of the list, but for one or two.
+double spread(std::size_t i, double step) { return std::fmod((static_cast<double>(i) + 0.5) * step, 1.0); }
+
 }  // namespace
 
 Game::Game(const GameParams& params, const incentive::IncentivePolicy& incentive,
@@ -28,27 +31,13 @@ Game::Game(const GameParams& params, const incentive::IncentivePolicy& incentive
       strategy_draw_(seed, Stream::incentive, 2),
       incentive_draw_(seed, Stream::incentive, 0),
       ledger_(books()) {
+  validate(params, incentive);
   const double asked = static_cast<double>(std::max(params.stages, params.replicas));
   users_ = ledger_.open(micro_coins(params.fee) * static_cast<MicroCoins>(asked) * params.jobs + micro_coins(1));
   pool_ = ledger_.open();
   capital_ = ledger_.open(micro_coins(1e11));
-  Draw sizes(seed, Stream::incentive, 3);
-  players_.resize(static_cast<std::size_t>(params.nodes));
-  for (Player& player : players_) {
-    player.wallet = ledger_.open(micro_coins(params.deposit));
-    player.estimate.assign(cheats_.size() + 1, 0);
-    if (params.size_sigma > 0) player.size = sizes.lognormal(0, params.size_sigma);
-    const bool bonded = ledger_.bond(player.wallet, micro_coins(params.deposit));
-    ENSURE(bonded);
-  }
-  // Exact shares, spread evenly over the list: node i takes the cheat in whose part of the unit interval it falls.
-  for (std::size_t i = 0; i < players_.size(); ++i) {
-    double at = std::fmod((static_cast<double>(i) + 0.5) * 0.6180339887498949, 1.0);
-    for (std::size_t c = 0; c < cheats_.size() && players_[i].action == 0; ++c) {
-      if (at < cheats_[c].share) players_[i].action = static_cast<int>(c) + 1;
-      at -= cheats_[c].share;
-    }
-  }
+  enrol(seed);
+  split_machines();
   timeline_ = {{"time", "s", "end of the epoch", {}},
                {"cheater_share", "1", "nodes that cheat", {}},
                {"profit_honest", "coin/claim", "mean profit of honest nodes in the epoch", {}},
@@ -56,6 +45,47 @@ Game::Game(const GameParams& params, const incentive::IncentivePolicy& incentive
                {"reputation_honest", "1", "mean reputation of honest nodes", {}},
                {"reputation_cheat", "1", "mean reputation of cheaters", {}},
                {"nodes_in", "node", "nodes with enough at stake to be asked", {}}};
+}
+
+// A player for each machine, with its size, its action and its deposit.
+void Game::enrol(std::uint64_t seed) {
+  Draw sizes(seed, Stream::incentive, 3);
+  players_.resize(static_cast<std::size_t>(params_.nodes));
+  for (std::size_t i = 0; i < players_.size(); ++i) {
+    Player& player = players_[i];
+    player.owner = i;
+    open_wallet(player);
+    player.estimate.assign(cheats_.size() + 1, 0);
+    if (params_.size_sigma > 0) player.size = sizes.lognormal(0, params_.size_sigma);
+    // It takes the cheat in whose part of the unit interval it falls.
+    double at = spread(i, 0.6180339887498949);
+    for (std::size_t c = 0; c < cheats_.size() && player.action == 0; ++c) {
+      if (at < cheats_[c].share) player.action = static_cast<int>(c) + 1;
+      at -= cheats_[c].share;
+    }
+  }
+}
+
+void Game::open_wallet(Player& player) {
+  player.wallet = ledger_.open(micro_coins(params_.deposit));
+  const bool bonded = ledger_.bond(player.wallet, micro_coins(params_.deposit));
+  ENSURE(bonded);
+}
+
+// The further names stand behind all machines, so that the others, and those who score, are the same with and without
+// them. Who splits has nothing to do with who cheats: another irrational step.
+void Game::split_machines() {
+  const std::size_t machines = players_.size();
+  for (std::size_t i = 0; i < machines; ++i) {
+    if (spread(i, 0.41421356237309515) >= params_.splitters) continue;
+    players_[i].splits = true;
+    players_[i].size /= static_cast<double>(params_.identities);
+    for (std::int64_t name = 1; name < params_.identities; ++name) {
+      Player other = players_[i];
+      open_wallet(other);
+      players_.push_back(std::move(other));
+    }
+  }
 }
 
 void Game::play() {

@@ -28,7 +28,9 @@ struct Deeds {
 struct Player {
   int action = 0;
   double size = 1;
-  bool out = false;  // its deposit is too small to be asked
+  std::size_t owner = 0;  // the number of the machine that it is, or is a part of
+  bool splits = false;    // its owner is one of game.splitters
+  bool out = false;       // its deposit is too small to be asked
   ledger::WalletId wallet;
   std::vector<double> estimate;  // the strategy's memory
   Deeds now, total;              // of the epoch, of the game
@@ -37,7 +39,7 @@ struct Player {
 
 class Game {
  public:
-  // The policies outlive the game. Stakes, fees and coins in `params` have been validated.
+  // The policies outlive the game. `params` has been validated; InputError where the incentive policy needs other ones.
   Game(const GameParams& params, const incentive::IncentivePolicy& incentive, const strategy::StrategyPolicy& strategy,
        std::uint64_t seed);
 
@@ -59,6 +61,10 @@ class Game {
   RunResult result() const;
 
  private:
+  void enrol(std::uint64_t seed);
+  void open_wallet(Player& player);
+  void split_machines();
+
   // jobs.cpp
   incentive::Epoch open_epoch();
   void open_lottery();
@@ -75,6 +81,8 @@ class Game {
   void refill(Player& player);
   void adapt();
   void write_timeline();
+
+  std::vector<Metric> sybil_metrics() const;  // sybils.cpp
 
   GameParams params_;
   const incentive::IncentivePolicy& incentive_;

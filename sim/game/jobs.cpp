@@ -116,8 +116,11 @@ void Game::play_leg(Epoch& epoch, std::size_t i, int stage) {
   player.now.cost += params_.cost - (cheats ? cheat->saving : 0);
   quality_[i] += cheats ? cheat->quality : 1;
   if (params_.replicas > 1) {
-    const std::uint64_t digest = !cheats ? 0 : params_.collude ? 1 : 2 + i;
-    epoch.contributions.push_back({epoch.requests.back().request, epoch.accounts[i].node, digest});
+    // Every task has a right answer of its own. A cheater gives the same wrong one to all of them, as its accomplices
+    // do.
+    const RequestId task = epoch.requests.back().request;
+    const std::uint64_t wrong = params_.collude ? 0 : 1 + i, right = 1 + players_.size() + task.index();
+    epoch.contributions.push_back({task, epoch.accounts[i].node, cheats ? wrong : right});
   }
   const auto rate = incentive_.audit_rate({micro_coins(params_.fee), epoch.accounts[i].stake, state_.nodes[i]});
   if (draw_.uniform() < rate.value_or(params_.audit_rate)) audit(epoch, i, blocks, cheats, forced);
@@ -145,7 +148,8 @@ void Game::audit(Epoch& epoch, std::size_t i, BlockSpan blocks, bool cheats, boo
     }
     epoch.votes.push_back({epoch.accounts[a].node, rejects ? Verdict::rejected : Verdict::accepted});
   }
-  audit.verdict = 2 * rejecting >= params_.auditors ? Verdict::rejected : Verdict::accepted;
+  // As verification::VerificationPolicy::conclude: half against half accepts.
+  audit.verdict = 2 * rejecting > params_.auditors ? Verdict::rejected : Verdict::accepted;
   const bool rejected = audit.verdict == Verdict::rejected;
   ++(rejected ? epoch.accounts[i].rejected : epoch.accounts[i].accepted);
   ++audits_;

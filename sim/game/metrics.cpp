@@ -28,7 +28,8 @@ double small_return(const std::vector<Player>& players, double deposit) {
   for (const Player& p : players) {
     if (p.action == 0 && p.total.cheated == 0) honest.emplace_back(p.size, p.total.profit());
   }
-  std::sort(honest.begin(), honest.end());
+  // By size alone: among equals the poorest would not be a sample.
+  std::stable_sort(honest.begin(), honest.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
   const std::size_t tenth = (honest.size() + 9) / 10;
   double profit = 0;
   for (std::size_t i = 0; i < tenth; ++i) profit += honest[i].second;
@@ -113,6 +114,7 @@ RunResult Game::result() const {
   m.push_back({"roi_honest", "1", "profit of an honest node over the game, of its deposit",
                honest.profit() / honest_nodes / params_.deposit});
   m.push_back({"roi_small", "1", "the same for the smallest tenth", small_return(players_, params_.deposit)});
+  for (const Metric& metric : sybil_metrics()) m.push_back(metric);
   m.push_back({"reputation_honest", "1", "mean reputation of honest nodes at the end",
                timeline_[4].values.empty() ? undefined : timeline_[4].values.back()});
   m.push_back({"reputation_cheat", "1", "mean reputation of cheaters at the end",

@@ -8,6 +8,10 @@
 
 #include "sim/config/fields.hpp"
 
+namespace orrery::sim::incentive {
+class IncentivePolicy;
+}
+
 namespace orrery::sim::game {
 
 // One way to cheat.
@@ -43,6 +47,8 @@ struct GameParams {
   double deposit = 2000;
   bool rebond = true;
   double size_sigma = 0;
+  double splitters = 0;
+  std::int64_t identities = 1;
   double epoch_s = 600;
   static config::Fields<GameParams> fields();
   // The first from the keys above, then the others; nodes that take none of them are honest.
@@ -51,5 +57,8 @@ struct GameParams {
 
 // InputError for what contradicts itself.
 void validate(const GameParams& params);
+
+// InputError where the game would not record what the policy goes by, so that work went unpaid.
+void validate(const GameParams& params, const incentive::IncentivePolicy& policy);
 
 }  // namespace orrery::sim::game

@@ -15,7 +15,7 @@ namespace orrery::sim::incentive {
 // What one node did.
 struct Account {
   NodeId node;
-  double block_tokens = 0;        // work it claims to have delivered [block x token]
+  double block_tokens = 0;        // work it claims to have delivered, as its bills say [block x token]
   double uptime_s = 0;            // virtual seconds on line
   std::int64_t accepted = 0;      // its claims that an audit accepted
   std::int64_t rejected = 0;      // its claims that an audit rejected
@@ -29,8 +29,10 @@ struct Account {
 struct Leg {
   NodeId node;
   BlockSpan blocks;
-  Tokens tokens = 0;       // positions that it claims to have computed
+  Tokens tokens = 0;       // positions that it computed, as the client counts them
   bool timed_out = false;  // it was asked and did not answer in time; somebody else did the work, or nobody
+  double surplus = 0;      // positions on its bill beyond those that it put out; nobody has looked at it
+  double claimed_tokens() const { return static_cast<double>(tokens) + surplus; }
 };
 
 // A request that a client paid for. Its legs are Epoch::legs[first_leg, first_leg + leg_count), in the order of the

@@ -25,6 +25,7 @@ class PeerAgreement final : public IncentivePolicy {
   explicit PeerAgreement(const Params&) {}
 
   std::string_view reads_beyond_audits() const override { return "answers of replicas"; }
+  OnDemand needs_in_game() const override { return OnDemand::contributions; }
   Settlement settle(const Epoch& epoch, const State& state, Draw&) const override {
     Settlement s = nothing(epoch, state);
     std::map<NodeId, std::vector<const Contribution*>> by_worker;

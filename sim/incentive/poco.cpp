@@ -37,6 +37,7 @@ class ProofOfContribution final : public IncentivePolicy {
 
   double preference(const Standing& standing) const override { return 1 + standing.evidence; }
   std::string_view reads_beyond_audits() const override { return "answers of replicas"; }
+  OnDemand needs_in_game() const override { return OnDemand::contributions; }
 
   Settlement settle(const Epoch& epoch, const State& state, Draw&) const override {
     Settlement s = nothing(epoch, state);

@@ -43,6 +43,10 @@ struct Claimant {
   Standing standing;
 };
 
+// What a game records only where it is told to: Epoch::scores with game.evaluators, Epoch::contributions with
+// game.replicas.
+enum class OnDemand : std::uint8_t { nothing, scores, contributions };
+
 class IncentivePolicy {
  public:
   virtual ~IncentivePolicy() = default;
@@ -57,6 +61,8 @@ class IncentivePolicy {
   // What it goes by besides work, time on line, deposits and audits, in words; empty: nothing. Only a game records such
   // things: requests that are served are not replicated, nobody scores them, and no node asks a price.
   virtual std::string_view reads_beyond_audits() const { return {}; }
+  // Without which of a game's records it would pay nobody, or not by its rule.
+  virtual OnDemand needs_in_game() const { return OnDemand::nothing; }
   // How often a node is asked, in proportion to this. What a router may take into account.
   virtual double preference(const Standing&) const { return 1; }
 };

@@ -36,6 +36,7 @@ class ProofOfQuality final : public IncentivePolicy {
   explicit ProofOfQuality(const Params& params) : params_(params) {}
 
   std::string_view reads_beyond_audits() const override { return "scores of quality"; }
+  OnDemand needs_in_game() const override { return OnDemand::scores; }
   Settlement settle(const Epoch& epoch, const State& state, Draw&) const override {
     Settlement s = nothing(epoch, state);
     const std::vector<std::optional<double>> quality = aggregated(epoch, state);

@@ -17,7 +17,8 @@ class Volume final : public IncentivePolicy {
     return {
         "volume", "fees go to whoever claims to have worked, in proportion to claimed volume",
         "The failing that trust has to repair: an epoch's fees are split over nodes in proportion to the work they "
-        "claim (block x tokens); verdicts, quality and uptime change nothing and nobody is ever slashed. With "
+        "claim (block x tokens), as their bills have it; nobody compares these with what clients counted. Verdicts, "
+        "quality and uptime change nothing and nobody is ever slashed. With "
         "mint_per_mega_work > 0 it also mints a fixed reward per unit of claimed work, as networks that subsidise "
         "their start do, and self-dealing pays as soon as that exceeds what claiming costs.",
         "The incentive misalignment that Nesa's documents name; fixed mint per relay as in Pocket and Helium before "

@@ -47,6 +47,7 @@ class Yuma final : public IncentivePolicy {
 
   bool weighs_stake() const override { return true; }
   std::string_view reads_beyond_audits() const override { return "scores by evaluators"; }
+  OnDemand needs_in_game() const override { return OnDemand::scores; }
   Settlement settle(const Epoch& epoch, const State& state, Draw&) const override {
     Settlement s = nothing(epoch, state);
     const std::size_t n = epoch.accounts.size();

@@ -6,7 +6,8 @@ namespace orrery::sim::ledger {
 
 // Defaults: Nesa's public client options and test-network genesis (block time, maximal block, registration fee, gas
 // price, community tax, unbonding), which are mostly those of the Cosmos SDK. Deposits and prices were never published:
-// ours.
+// ours. So is the fee for a new name, free unless a scenario asks what a price does: cheap pseudonyms are the case to
+// beat (Friedman and Resnick 2001). Bittensor burns such a fee.
 config::Fields<LedgerParams> LedgerParams::fields() {
   using P = LedgerParams;
   return config::Fields<P>()
@@ -18,8 +19,12 @@ config::Fields<LedgerParams> LedgerParams::fields() {
       .boolean("burn_base_fee", &P::burn_base_fee,
                "fees of transactions are destroyed; otherwise the community pool keeps them")
       .real("community_tax", &P::community_tax, "1", "share of what users pay that goes to the community pool", 0, 1)
-      .real("unbonding_s", &P::unbonding_s, "s", "how long a withdrawn deposit stays locked and can be slashed", 0, 1e9)
+      .real("unbonding_s", &P::unbonding_s, "s",
+            "how long a withdrawn deposit, that of a name left behind as well, stays locked and can be slashed", 0, 1e9)
       .real("deposit", &P::deposit, "coin", "stake of a node at the start", 0, 1e9)
+      .real("identity_fee", &P::identity_fee, "coin",
+            "burned when a node takes a new name, which needs a deposit of its own besides; zero: names are cheap", 0,
+            1e6)
       .real("epoch_s", &P::epoch_s, "s", "how often the incentive policy settles; at the next block", 0.001, 1e9)
       .real("input_price", &P::input_price, "coin", "what a user pays for a million prompt tokens", 0, 1e9)
       .real("output_price", &P::output_price, "coin", "what a user pays for a million generated tokens", 0, 1e9)

@@ -15,6 +15,7 @@ struct LedgerParams {
   double community_tax = 0.02;
   double unbonding_s = 1'814'400;
   double deposit = 100;
+  double identity_fee = 0;
   double epoch_s = 600;
   double input_price = 0.1;
   double output_price = 0.4;

@@ -44,8 +44,11 @@ void AuditCase::hear(NodeId verifier, Voted said, bool looked, double device_s) 
     seat.gone = said == Voted::declined;
     seat.voted = !seat.gone;
     seat.looked = looked;
+    seat.malformed = said == Voted::malformed;
+    seat.silent = said == Voted::silent;
+    const bool rejects = said == Voted::rejected || seat.malformed || (seat.silent && silence_ == Silence::rejected);
     if (said == Voted::accepted) seat.said = verification::Finding::accepted;
-    if (said == Voted::rejected) seat.said = verification::Finding::rejected;
+    if (rejects) seat.said = verification::Finding::rejected;
   }
 }
 
@@ -89,14 +92,28 @@ void AuditCase::expire(Time now) {
 }
 
 void AuditCase::conclude(const verification::VerificationPolicy& policy, Time now) {
-  if (!open() || (!votes_ && seated() < needed_)) return;
+  if (!open() || disputed_ || (!votes_ && seated() < needed_)) return;
   std::vector<verification::Finding> findings;
   for (const Seat& seat : seats_) {
     if (seat.gone) continue;
     if (!seat.voted) return;
     findings.push_back(seat.said);
   }
-  switch (policy.conclude(findings)) {
+  const auto challenges = std::count(findings.begin(), findings.end(), verification::Finding::rejected);
+  if (policy.has_referee() && challenges > 0) {
+    disputed_ = true;
+    return;
+  }
+  end(policy.conclude(findings), now);
+}
+
+void AuditCase::rule(verification::Finding finding, Time now) {
+  EXPECT(disputed());
+  end(finding, now);
+}
+
+void AuditCase::end(verification::Finding finding, Time now) {
+  switch (finding) {
     case verification::Finding::accepted:
       return end(Outcome::accepted, now);
     case verification::Finding::rejected:

@@ -1,8 +1,8 @@
 // What can be known about the audits of a run before it begins.
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <set>
+#include <tuple>
 
 #include "sim/numerics.hpp"
 #include "sim/serving/audit_rules.hpp"
@@ -31,7 +31,7 @@ template <class See>
 void AuditRules::for_each_conduct(const behaviour::BehaviourPolicy& role, NodeId node, BlockSpan blocks,
                                   See&& see) const {
   constexpr Tokens long_ago = 1'000'000;
-  const Odds odds(*this, blocks);
+  const Odds odds(*this, blocks, node);
   for (const std::int64_t requests : {std::int64_t{0}, std::int64_t{long_ago}}) {
     for (std::uint64_t i = 0; i < 32; ++i) {
       Draw draw(0, Stream::behaviour, 0, i << 20);
@@ -60,10 +60,20 @@ void AuditRules::check_protocol(const std::vector<NodeView>& nodes) const {
     VALIDATE(!at_.population.empty(), "audit.population",
              "no population of devices was measured that has those of swarm.numerics",
              "the threshold hangs on how honest devices differ", how_to_name_a_population());
-    double largest = 0;
-    for (const NodeView& v : nodes) largest = std::max(largest, share({0, std::max(1, v.max_blocks)}));
-    table_->threshold(at_, of_text() ? 1 : largest, "verification.threshold");
+    check_thresholds(nodes);
   }
+}
+
+void AuditRules::check_thresholds(const std::vector<NodeView>& nodes) const {
+  std::set<int> sizes;
+  for (const NodeView& v : nodes) {
+    if (v.max_blocks > 0) sizes.insert(of_text() ? model_.block_count() : stage(v).size());
+  }
+  for (const int size : sizes) table_->threshold(at_, extent({0, size}), "verification.threshold");
+}
+
+BlockSpan AuditRules::stage(const NodeView& node) const {
+  return node.span.empty() ? BlockSpan{0, node.max_blocks} : node.span;
 }
 
 // Where tokens are drawn, it is the clients who draw them; where they are not, what the cheat does is a measured rate.
@@ -111,35 +121,48 @@ void AuditRules::check_committee(const std::vector<NodeView>& nodes) const {
   }
 }
 
+// Under which names what a node does on its stage was measured. A cheat that leaves the stage as it is, layer_skip on
+// few blocks say, is honest work there, and so is one that nothing gives away.
+std::set<std::string> AuditRules::cheats_on(const NodeView& node, const behaviour::BehaviourPolicy& role) const {
+  std::set<std::string> cheats;
+  if (policy_.evades(node.node)) return cheats;
+  const BlockSpan blocks = stage(node);
+  const bool samples = blocks.size() == model_.block_count();
+  for_each_conduct(role, node.node, blocks, [&](const behaviour::Conduct& conduct) {
+    if (conduct.cheat != "honest" && behaviour::cheats(conduct, blocks, samples)) cheats.insert(conduct.cheat);
+  });
+  return cheats;
+}
+
 void AuditRules::check_rates(const std::vector<NodeView>& nodes, const behaviour::BehaviourPolicy& behaviour) const {
   VALIDATE(!at_.population.empty(), "audit.population",
            "no population of devices was measured that has those of swarm.numerics",
            "rates and thresholds hang on how honest devices differ", how_to_name_a_population());
-  double largest = 0;
-  for (const NodeView& v : nodes) largest = std::max(largest, share({0, std::max(1, v.max_blocks)}));
-  if (of_text()) largest = 1;
+  VALIDATE(!policy_.takes_threshold() || !policy_.threshold(), "verification.threshold",
+           "has no rates that were measured at it", "those of the table were counted at calibrated thresholds",
+           "Leave it out, or set execution.mode = \"real\", where scores are held against it.");
   const std::string how =
       " (orrery calibrate detection" + (scenario_.model.path.empty() ? "" : " --model " + scenario_.model.path) +
       (at_.model == "embedded" ? "" : " --name " + at_.model) + " --table FILE, then audit.table = \"FILE\")";
   const std::string place = "verification" + how;
-  table_->rate(at_, "honest", largest, place);
-  std::set<std::string> cheats;
-  std::set<const behaviour::BehaviourPolicy*> seen;
+  const BlockSpan whole{0, model_.block_count()};
+  const bool stages = std::any_of(nodes.begin(), nodes.end(), [&](const NodeView& v) {
+    return v.max_blocks > 0 && stage(v).size() < whole.size();
+  });
+  std::set<std::tuple<const behaviour::BehaviourPolicy*, int, int, bool>> seen;
   for (const NodeView& v : nodes) {
     const behaviour::BehaviourPolicy& role = behaviour.role(v.node);
-    if (v.max_blocks == 0 || !seen.insert(&role).second) continue;
-    for_each_conduct(role, v.node, {0, v.max_blocks},
-                     [&cheats](const behaviour::Conduct& conduct) { cheats.insert(conduct.cheat); });
-  }
-  for (const std::string& cheat : cheats) {
-    table_->rate(at_, cheat, largest, place);
-    const bool stages = std::any_of(nodes.begin(), nodes.end(), [this](const NodeView& v) {
-      return v.max_blocks > 0 && !v.span.empty() && v.span.size() < model_.block_count();
-    });
-    VALIDATE(cheat == "honest" || !of_text() || !stages, place,
-             "nobody measured '" + cheat + "' of one stage against '" + at_.detector + "'",
-             "its rates are of nodes that hold the whole model; rates are not guessed",
-             "Use execution.mode = \"real\", a policy that looks at stages, or nodes that hold the whole model.");
+    const BlockSpan blocks = stage(v);
+    if (v.max_blocks == 0 || !seen.emplace(&role, blocks.begin, blocks.end, policy_.evades(v.node)).second) continue;
+    const detection::Extent looked_at = extent(of_text() ? whole : blocks);
+    table_->rate(at_, "honest", looked_at, place);
+    for (const std::string& cheat : cheats_on(v, role)) {
+      table_->rate(at_, cheat, looked_at, place);
+      VALIDATE(!of_text() || !stages, place,
+               "nobody measured '" + cheat + "' of one stage against '" + at_.detector + "'",
+               "its rates are of nodes that hold the whole model; rates are not guessed",
+               "Use execution.mode = \"real\", a policy that looks at stages, or nodes that hold the whole model.");
+    }
   }
 }
 

@@ -105,7 +105,14 @@ struct Reply {
 };
 
 // verifier -> auditor.
-enum class Voted : std::uint8_t { declined, unchecked, accepted, rejected };
+enum class Voted : std::uint8_t {
+  declined,
+  unchecked,
+  accepted,
+  rejected,
+  malformed,  // rejected for what it was shown: evidence that no honest executor makes
+  silent,     // was shown nothing
+};
 struct Vote {
   static constexpr std::uint16_t kind = 71;
   std::uint32_t audit;

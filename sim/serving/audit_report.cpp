@@ -22,7 +22,7 @@ class Truth {
       for (const Cheated& c : node->deeds().cheated) {
         cheated_.insert(c.name);
         junk_.insert(c.name.request);
-        ++by_node_[node->node().index()];
+        ++by_node_[node->node().index()][c.cheat];
       }
     }
   }
@@ -33,16 +33,23 @@ class Truth {
     });
   }
   bool junk(RequestId request) const { return junk_.contains(request.index()); }
+  // What a cheater did most often; of several, the first by name.
+  const std::string& cheat(std::size_t node) const {
+    const auto& list = by_node_.at(static_cast<std::uint32_t>(node));
+    return std::max_element(list.begin(), list.end(), [](const auto& a, const auto& b) { return a.second < b.second; })
+        ->first;
+  }
   bool cheater(std::size_t node) const { return by_node_.contains(static_cast<std::uint32_t>(node)); }
 
  private:
   std::set<LegName> cheated_;
   std::set<std::uint32_t> junk_;  // requests
-  std::map<std::uint32_t, int> by_node_;
+  std::map<std::uint32_t, std::map<std::string, int>> by_node_;  // what it did, and how often
 };
 
 struct Counts {
   double audits = 0, accepted = 0, rejected = 0, no_verifier = 0, unfinished = 0, redraws = 0, outvoted = 0;
+  double disputed = 0, malformed = 0, silent = 0;
   double cheats_judged = 0, cheats_found = 0, honest_judged = 0, honest_rejected = 0;
   std::vector<double> latency_s;       // of cheats that were found: from the claim to the verdict
   std::vector<double> latency_claims;  // of nodes that were: cheated parts up to the first one found
@@ -71,6 +78,10 @@ Counts count(const Cast& cast, const Truth& truth) {
     c.redraws += static_cast<double>(audit.redraws());
     c.no_verifier += audit.outcome() == Outcome::no_verifier;
     c.unfinished += audit.outcome() == Outcome::unfinished;
+    const auto any = [&audit](auto says) { return std::any_of(audit.seats().begin(), audit.seats().end(), says); };
+    c.disputed += audit.was_disputed();
+    c.malformed += any([](const Seat& s) { return s.malformed; });
+    c.silent += any([](const Seat& s) { return s.silent; });
     if (!audit.concluded()) continue;
     const bool rejected = audit.outcome() == Outcome::rejected;
     c.outvoted += audit.votes(rejected ? verification::Finding::accepted : verification::Finding::rejected);
@@ -114,6 +125,10 @@ void add_findings(std::vector<Metric>& m, const Counts& c, const Truth& truth) {
   m.push_back({"audits_rejected", "1", "of these, found to be something else", c.rejected});
   m.push_back({"audits_no_verifier", "1", "of these, claims for which the swarm had no committee", c.no_verifier});
   m.push_back({"audits_unfinished", "1", "of these, without a verdict: evidence or verifiers were gone", c.unfinished});
+  m.push_back({"audits_disputed", "1", "of these, decided by a referee", c.disputed});
+  m.push_back({"audits_malformed", "1", "of these, in which a verifier was shown what no honest executor makes",
+               c.malformed});
+  m.push_back({"audits_silent", "1", "of these, in which a verifier was shown nothing", c.silent});
   m.push_back({"audit_redraws", "1", "verifiers who were replaced", c.redraws});
   m.push_back({"votes_outvoted", "1", "votes of verifiers that the verdict went against", c.outvoted});
   m.push_back({"cheated_claims", "1", "parts of served requests that a cheat had computed", parts});
@@ -163,12 +178,15 @@ void add_costs(std::vector<Metric>& m, const Cast& cast, const Counts& c, const 
 void add_profits(std::vector<Metric>& m, const Cast& cast, const Truth& truth, const Settled& settled) {
   const double price = cast.audits().params().device_price / 3600;
   double profit[2] = {}, nodes[2] = {}, slashed[2] = {};
+  std::map<std::string, std::vector<double>> cheats;  // profits, by what nodes mostly did
   for (std::size_t i = 0; i < cast.nodes().size(); ++i) {
     const Deeds& d = cast.nodes()[i]->deeds();
     if (d.serve_s == 0 && d.audit_s == 0) continue;  // took no part
     const int kind = truth.cheater(i) ? 1 : 0;
     const double cost = (d.serve_s + d.audit_s + d.prove_s) * price;
-    profit[kind] += coins(settled.income[i] - settled.slashed[i]) - cost;
+    const double earned = coins(settled.income[i] - settled.slashed[i] - settled.identity_fees[i]) - cost;
+    profit[kind] += earned;
+    if (kind == 1) cheats[truth.cheat(i)].push_back(earned);
     slashed[kind] += coins(settled.slashed[i]);
     nodes[kind] += 1;
   }
@@ -177,10 +195,15 @@ void add_profits(std::vector<Metric>& m, const Cast& cast, const Truth& truth, c
   for (const auto& node : cast.nodes()) names += static_cast<double>(node->deeds().renamed.size());
   m.push_back({"names_taken", "1", "new names that nodes took to leave their records behind", names});
   m.push_back({"nodes_that_cheated", "node", "of those that took part", nodes[1]});
-  m.push_back({"honest_profit", "coin/node", "pay less slashes less device time, mean of honest nodes", honest});
+  m.push_back({"honest_profit", "coin/node",
+               "pay less slashes, fees for new names and device time, mean of honest nodes", honest});
   m.push_back({"cheat_profit", "coin/node", "the same of nodes that cheated", cheat});
   m.push_back(
       {"honest_advantage", "coin/node", "honest less cheating profit; above zero: honesty pays", honest - cheat});
+  double best = undefined;
+  for (const auto& [cheat_name, profits] : cheats) best = std::fmax(best, mean(profits));
+  m.push_back({"honest_advantage_least", "coin/node", "the same against the kind of cheat that paid best",
+               honest - best});
   m.push_back({"coins_slashed_honest", "coin", "taken from nodes that never cheated", slashed[0]});
   double junk = 0, all = 0;
   for (const auto& [request, charged] : settled.charged) {

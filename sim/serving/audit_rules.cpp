@@ -5,11 +5,15 @@
 #include <iterator>
 
 #include "sim/numerics.hpp"
+#include "sim/serving/estimates.hpp"
 #include "sim/serving/scenario.hpp"
 #include "sim/workload/model_shape.hpp"
+#include "sim/workload/workload.hpp"
 
 namespace orrery::sim::serving {
 namespace {
+
+constexpr std::string_view honest_work = "honest";
 
 detection::DetectionTable read_table(const std::string& path) {
   std::ifstream in(path, std::ios::binary);
@@ -24,6 +28,13 @@ std::string population_of(const std::vector<swarm::NodeSpec>& nodes) {
   for (const swarm::NodeSpec& n : nodes) devices.push_back(n.arithmetic);
   const Population* found = sim::population_of(devices);
   return found ? found->name : "";
+}
+
+// The last token drawn is not fed back.
+double mean_rows(const Scenario& s) {
+  const auto seed = static_cast<std::uint64_t>(s.experiment.seed);
+  const TypicalRequest typical = TypicalRequest::of(*workload::Workload::make(s.workload, seed));
+  return typical.prompt + typical.output - 1;
 }
 
 verification::Shape shape_of_a_block(const Scenario& s, const workload::ModelGraph& model) {
@@ -54,6 +65,7 @@ AuditRules::AuditRules(const Scenario& scenario, const workload::ModelGraph& mod
   if (!at_.population.empty()) agreed_ = population(at_.population, "audit.population").agreed;
   if (policy_.goes_by_published_rule()) at_.detector += ":published";
   shape_ = shape_of_a_block(scenario, model);
+  rows_ = mean_rows(scenario);
   chance_ = chance();
 }
 
@@ -112,14 +124,16 @@ double AuditRules::chance() const {
   return static_cast<double>(audited) / draws;
 }
 
-double AuditRules::share(BlockSpan blocks) const {
-  return static_cast<double>(blocks.size()) / static_cast<double>(model_.block_count());
+detection::Extent AuditRules::extent(BlockSpan blocks) const {
+  const double share = static_cast<double>(blocks.size()) / static_cast<double>(model_.block_count());
+  return {.share = share, .rows = rows_, .reach = params_.reach};
 }
 
-double AuditRules::rejection_rate(const std::string& cheat, BlockSpan blocks) const {
-  if (const std::optional<double> known = policy_.power()) return cheat == "honest" ? 0 : *known;
+double AuditRules::rejection_rate(const std::string& cheat, BlockSpan blocks, NodeId executor) const {
+  const std::string_view shown = policy_.evades(executor) ? honest_work : std::string_view(cheat);
+  if (const std::optional<double> known = policy_.power()) return shown == honest_work ? 0 : *known;
   try {
-    return table_->rate(at_, cheat, share(blocks), "verification").value();
+    return table_->rate(at_, shown, extent(blocks), "verification").value();
   } catch (const InputError& e) {
     throw RunError(e.what());
   }
@@ -129,7 +143,7 @@ double AuditRules::threshold(BlockSpan blocks) const {
   if (const std::optional<double> own = policy_.threshold()) return *own;
   if (policy_.goes_by_published_rule()) return 0;  // not looked at
   try {
-    return table_->threshold(at_, share(blocks), "verification");
+    return table_->threshold(at_, extent(blocks), "verification");
   } catch (const InputError& e) {
     throw RunError(e.what());
   }
@@ -137,8 +151,9 @@ double AuditRules::threshold(BlockSpan blocks) const {
 
 std::optional<double> AuditRules::Odds::caught(std::string_view behaviour) const {
   if (const std::optional<double> known = rules_.policy_.power()) return rules_.chance_ * *known;
-  if (!rules_.table_->knows(rules_.at_, behaviour)) return std::nullopt;
-  return rules_.chance_ * rules_.rejection_rate(std::string(behaviour), blocks_);
+  const std::string_view shown = rules_.policy_.evades(executor_) ? honest_work : behaviour;
+  if (!rules_.table_->knows(rules_.at_, shown, rules_.extent(blocks_))) return std::nullopt;
+  return rules_.chance_ * rules_.rejection_rate(std::string(shown), blocks_, executor_);
 }
 
 }  // namespace orrery::sim::serving

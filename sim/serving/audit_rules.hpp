@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -54,19 +55,23 @@ class AuditRules {
   int select(const verification::Claim& claim, const verification::History& history,
              std::span<const incentive::Claimant> claimants, Draw& draw) const;
 
-  // The chance that evidence of this conduct is rejected, by whoever looks. RunError where that was never measured.
-  double rejection_rate(const std::string& cheat, BlockSpan blocks) const;
+  // The chance that evidence of this conduct is rejected, by whoever looks; that of honest work where nothing gives the
+  // executor away. RunError where that was never measured.
+  double rejection_rate(const std::string& cheat, BlockSpan blocks, NodeId executor) const;
   // The score above which it is. RunError likewise.
   double threshold(BlockSpan blocks) const;
-  // What a node that serves `blocks` knows of those who watch.
+  // What an executor that serves `blocks` knows of those who watch. What was not measured within reach it does not
+  // know.
   class Odds final : public behaviour::Odds {
    public:
-    Odds(const AuditRules& rules, BlockSpan blocks) : rules_(rules), blocks_(blocks) {}
+    Odds(const AuditRules& rules, BlockSpan blocks, NodeId executor)
+        : rules_(rules), blocks_(blocks), executor_(executor) {}
     std::optional<double> caught(std::string_view behaviour) const override;
 
    private:
     const AuditRules& rules_;
     BlockSpan blocks_;
+    NodeId executor_;
   };
 
   // InputError for what can be known before the run: a committee that the swarm cannot fill, rates or thresholds that
@@ -75,11 +80,16 @@ class AuditRules {
   void check(const std::vector<NodeView>& nodes, const behaviour::BehaviourPolicy& behaviour) const;
 
  private:
-  double share(BlockSpan blocks) const;
+  // Of a claim for `blocks`, whose text is as long as the workload's are on average.
+  detection::Extent extent(BlockSpan blocks) const;
+  // What a node has to show rates for: the stage it was placed on, or the largest that it may hold.
+  BlockSpan stage(const NodeView& node) const;
   void check_sampling(const std::vector<NodeView>& nodes, const behaviour::BehaviourPolicy& behaviour) const;
   void check_committee(const std::vector<NodeView>& nodes) const;
   void check_protocol(const std::vector<NodeView>& nodes) const;
+  void check_thresholds(const std::vector<NodeView>& nodes) const;
   void check_rates(const std::vector<NodeView>& nodes, const behaviour::BehaviourPolicy& behaviour) const;
+  std::set<std::string> cheats_on(const NodeView& node, const behaviour::BehaviourPolicy& role) const;
   double chance() const;
   template <class See>
   void for_each_conduct(const behaviour::BehaviourPolicy& role, NodeId node, BlockSpan blocks, See&& see) const;
@@ -93,6 +103,7 @@ class AuditRules {
   detection::Circumstances at_;
   Weights agreed_ = Weights::full;
   verification::Shape shape_;  // of one block
+  double rows_ = 0;            // positions of a text of the workload's mean lengths
   double chance_ = 0;          // that a newcomer's claim is audited
 };
 

@@ -48,6 +48,8 @@ void Auditor::receive(const engine::Event& event) {
       if (account_) account_->new_name(node);
       return;
     }
+    case Evidence::kind:
+      return take_evidence(world_.mail.evidence.take(event.as<Evidence>().parcel));
     case ViewReply::kind:
       view_ = world_.mail.snapshots.take(event.as<ViewReply>().parcel);
       return view_came_.notify_all();
@@ -90,6 +92,7 @@ void Auditor::take_up(std::uint32_t number) {
   const Time until = now() + Duration::from_seconds(world_.audits.params().reveal_timeout_s);
   for (const NodeId verifier : audit.unseal(now(), until)) post(world_.entity(verifier), Unseal{number});
   audit.conclude(world_.audits.policy(), now());
+  if (audit.disputed()) disputes_.contains(number) ? settle_dispute(number) : open_dispute(number);
 }
 
 engine::Task<void> Auditor::refresh_view() {
@@ -128,7 +131,8 @@ bool Auditor::put_forward(const ClaimBody& claim, Time came) {
     return false;
   }
   open_.push_back(static_cast<std::uint32_t>(cases_.size()));
-  cases_.emplace_back(claim, came, now(), verifiers);
+  const Silence silence = world_.audits.params().silence == "rejected" ? Silence::rejected : Silence::unfinished;
+  cases_.emplace_back(claim, came, now(), verifiers, silence);
   return true;
 }
 

@@ -3,6 +3,9 @@
 // votes are counted. It holds what is publicly known of every name: how its audits ended, and, where the incentive
 // policy says how often to look, what that thinks of it by now (running_account.hpp).
 //
+// Where the verification policy has a referee, that is the auditor, too: a rejected claim is a dispute, for which it asks
+// the executor itself for evidence and recomputes what the dispute was narrowed down to (auditor_disputes.cpp).
+//
 // Order. A claim is drawn once, at the first block after it came in with a fresh view. An audit ends once. A request
 // has ended, as far as the run goes, when all its audits have.
 #pragma once
@@ -16,6 +19,7 @@
 #include "sim/engine/task.hpp"
 #include "sim/ledger/sortition.hpp"
 #include "sim/serving/audit_case.hpp"
+#include "sim/serving/finding.hpp"
 #include "sim/serving/peer.hpp"
 #include "sim/serving/running_account.hpp"
 
@@ -57,9 +61,22 @@ class Auditor final : public Peer {
   std::vector<incentive::Claimant> claimants(const ClaimBody& claim) const;
   void take_up(std::uint32_t number);
 
+  // auditor_disputes.cpp
+  struct Dispute {
+    Time until;  // for the executor to show something
+    std::size_t missing = 0;
+    Exhibits exhibits;
+    std::optional<execution::Ticket> examined;
+  };
+  void open_dispute(std::uint32_t number);
+  void take_evidence(EvidenceBody body);
+  void settle_dispute(std::uint32_t number);
+  verification::Finding ruling(const ClaimBody& claim, const Dispute& dispute);
+
   std::vector<Fresh> fresh_;
   std::vector<AuditCase> cases_;
-  std::vector<std::uint32_t> open_;  // numbers of cases, ascending
+  std::vector<std::uint32_t> open_;           // numbers of cases, ascending
+  std::map<std::uint32_t, Dispute> disputes_;  // by case
   struct Outstanding {
     std::uint32_t cases = 0;  // open ones
     ClaimBody whole;

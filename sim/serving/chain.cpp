@@ -125,7 +125,7 @@ engine::Task<Cause> Client::repair_run(Session& s, std::size_t begin, std::size_
             i > 0 ? s.chain[i - 1].hop.node : NodeId());
     close_leg(s, s.chain[i]);
     // A node that said goodbye is paid for what it did; one that fell silent failed.
-    s.record.parts.push_back({s.chain[i].hop.node, s.chain[i].hop.span, s.computed(i), s.chain[i].avoid});
+    s.put_down(i, s.chain[i].avoid);
     if (s.chain[i].avoid) ban(s.chain[i].hop.node);
   }
   if (restart) {

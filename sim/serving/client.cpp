@@ -75,6 +75,12 @@ void Client::receive(const engine::Event& event) {
       leg->copied = m.known;
       return s->changed.notify_all();
     }
+    case Bill::kind: {
+      const auto m = event.as<Bill>();
+      Session* s = session(m.request);
+      if (Leg* leg = s ? s->find(m.leg) : nullptr) leg->surplus = m.surplus;
+      return;
+    }
     case Passages::kind: {
       Session* s = session(event.as<Passages>().request);
       if (!s) return;

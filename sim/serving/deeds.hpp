@@ -8,6 +8,7 @@
 #include "sim/behaviour/policy.hpp"
 #include "sim/engine/process.hpp"
 #include "sim/engine/signal.hpp"
+#include "sim/serving/finding.hpp"
 #include "sim/serving/messages.hpp"
 
 namespace orrery::sim::serving {
@@ -16,6 +17,7 @@ namespace orrery::sim::serving {
 struct Work {
   std::string cheat = "honest";         // under which name its conduct was measured
   double claimed = 1;                   // of its work that it asks to be paid for
+  double surplus = 0;                   // positions on its bill beyond those that it put out
   bool proves = false;                  // by one honest pass, afterwards
   std::vector<execution::Taken> taken;  // where claims are audited
 };
@@ -64,10 +66,8 @@ struct Duty {
   engine::ProcessId process;
   engine::Signal changed;
   std::size_t missing = 0;  // executors, and the client, who have not handed over yet
-  bool lost = false;        // one of them has nothing to hand over
-  std::string cheat = "honest";
-  std::vector<EvidenceBody> shown;            // by executors, where numbers are examined
-  std::optional<execution::Ticket> examined;  // likewise
+  Exhibits exhibits;
+  std::optional<execution::Ticket> examined;  // where numbers are
   Tokens done = 0;                            // of the rows that were queued
   bool checked = false;
   std::uint16_t round = 0;  // of questions answered

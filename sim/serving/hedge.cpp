@@ -66,7 +66,7 @@ void Client::drop_rival(Session& s) {
     Leg& leg = s.rival[i];
     const Tokens computed = i + 1 < s.rival.size() ? s.rival[i + 1].inputs.known() : s.rival_results.known();
     observe(leg.lost ? routing::Observation::What::lost : routing::Observation::What::closed, leg, before);
-    s.record.parts.push_back({leg.hop.node, leg.hop.span, computed, leg.lost && leg.avoid});
+    s.record.parts.push_back({leg.hop.node, leg.hop.span, computed, leg.lost && leg.avoid, leg.surplus});
     s.record.hedged += static_cast<double>(computed) * leg.hop.span.size();
     if (leg.lost && leg.avoid) ban(leg.hop.node);
     close_leg(s, leg);

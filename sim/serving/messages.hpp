@@ -188,6 +188,14 @@ struct Restored {
   std::uint32_t request;
   std::uint16_t leg;
 };
+// What a session's node asks to be paid for beyond the positions that it put out, so far: node -> client. It comes
+// before the output that it bills. Who asks for just what the client counts itself has no need of it.
+struct Bill {
+  static constexpr std::uint16_t kind = 38;
+  std::uint32_t request;
+  std::uint16_t leg;
+  double surplus;  // [position], over all blocks of the session alike
+};
 // From now on send copies to another holder: client -> node.
 struct Rehold {
   static constexpr std::uint16_t kind = 37;
@@ -307,6 +315,8 @@ void visit(const engine::Event& event, Use&& use) {
       return use(event.as<FetchCopy>());
     case Restored::kind:
       return use(event.as<Restored>());
+    case Bill::kind:
+      return use(event.as<Bill>());
     case Rehold::kind:
       return use(event.as<Rehold>());
     case Adopt::kind:

@@ -55,6 +55,12 @@ void add_lookups(std::vector<Metric>& m, const Cast& cast, const std::vector<Req
                cast.retriever() ? cast.retriever()->busy_s() / end.seconds() : undefined});
 }
 
+Column charges(const std::vector<RequestRecord>& records, const Settled& settled) {
+  Column c{"charged", "coin", "what its user paid for it, whatever it was worth", {}};
+  for (const RequestRecord& r : records) c.values.push_back(coins(settled.charged.at(r.request.id.index())));
+  return c;
+}
+
 // Verdicts, as the incentive policy will see them: one for each node whose work was looked at.
 void add_audits(const Cast& cast, std::vector<RequestRecord>& records) {
   for (const AuditCase& audit : cast.auditor()->cases()) {
@@ -257,6 +263,7 @@ RunResult summarise(const Cast& cast, Time end) {
   result.metrics.insert(result.metrics.end(), settled.metrics.begin(), settled.metrics.end());
   for (Metric& m : audit_report(cast, records, settled)) result.metrics.push_back(std::move(m));
   result.requests = request_columns(records);
+  result.requests.push_back(charges(records, settled));
   result.timeline = timeline_columns(cast, end);
   const auto collect = [&result](const std::string& track, const Recorder& record) {
     for (TraceSpan span : record.spans()) {

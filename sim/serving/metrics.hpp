@@ -27,10 +27,12 @@ std::vector<Metric> make_metrics(const Totals& totals, const std::vector<Request
 // What happened on the chain: users lock the price of a request when they ask, pay for what they got when it and its
 // audits have ended, and each epoch the incentive policy divides what came in. Worked out after the run, block by block
 // of its virtual time: no node knows its income while it serves. A node that took a new name is a newcomer from the
-// next settlement on, with a new deposit; the old one stays behind. RunError if coins are not conserved.
+// next block on: its owner pays another deposit and ledger.identity_fee. What audits find about the old name's claims
+// is still held against that, whose deposit can be slashed for ledger.unbonding_s. RunError if coins are not conserved.
 struct Settled {
   std::vector<Metric> metrics;
   std::vector<MicroCoins> income, slashed;      // by node, under all its names
+  std::vector<MicroCoins> identity_fees;        // likewise, for those after the first
   std::map<std::uint32_t, MicroCoins> charged;  // by request
 };
 Settled settle(const Cast& cast, const std::vector<RequestRecord>& records, Time end);
@@ -38,7 +40,7 @@ Settled settle(const Cast& cast, const std::vector<RequestRecord>& records, Time
 // nobody cheated.
 std::vector<Metric> audit_report(const Cast& cast, const std::vector<RequestRecord>& records, const Settled& settled);
 // What the honest model says about the texts that were served (execution.review_texts), by request id: metrics and
-// columns, not defined (NaN) where nobody asked it.
+// columns, not defined (NaN) where nobody asked it. What a request cost is taken from its column "charged".
 void add_reviews(RunResult& result, const std::vector<execution::Review>& reviews);
 // Control messages, regret, and what departures cost.
 std::vector<Metric> routing_report(const Totals& totals, const std::vector<RequestRecord>& records,

@@ -168,8 +168,7 @@ class Node final : public Peer {
   engine::Process audit(std::uint32_t number);
   engine::Process copy_vote(std::uint32_t number);
   engine::Task<void> redo(std::uint32_t number, Duty& duty);
-  engine::Task<void> question(std::uint32_t number, Duty& duty);
-  void examine(Duty& duty);
+  engine::Task<bool> question(std::uint32_t number, Duty& duty);
   Voted verdict(const Duty& duty) const;
   void take_evidence(EvidenceBody body);
   void finish_chore(const Item& item);

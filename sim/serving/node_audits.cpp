@@ -18,6 +18,12 @@ bool holds_room(const AuditRules& rules, const Duty& duty) {
   return duty.testimony.recomputes && redone(rules, duty.order.claim);
 }
 
+// Everybody has nearly the time of a vote to show what it has: what is left is for looking.
+Duration patience(const AuditRules& rules, const ClaimBody& claim) {
+  const double prove_s = rules.cost(claim.blocks(), claim.prompt, claim.rows).prove_s;
+  return Duration::from_seconds(rules.params().vote_timeout_s / 2 + prove_s);
+}
+
 // What is said without looking.
 Voted unseen(const behaviour::Testimony& testimony) {
   return testimony.vote == behaviour::Vote::accept ? Voted::accepted : Voted::rejected;
@@ -56,20 +62,22 @@ engine::Process Node::audit(std::uint32_t number) {
   }
   if (duty.order.text) post(claim.client, AskEvidence{number, claim.request.index(), 0, id().index(), rows});
   duty.missing = claim.parts.size() + (duty.order.text ? 1 : 0);
-  while (duty.missing > 0) {
-    auto waiting = duty.changed.wait();
+  const Time until = now() + patience(world_.audits, claim);
+  while (duty.missing > 0 && now() < until) {
+    auto waiting = duty.changed.wait_for(until - now());
     co_await waiting;
   }
-  if (duty.lost) {
-    vote(number, Voted::unchecked, false);
+  if (duty.missing > 0 || duty.exhibits.lost()) {
+    vote(number, Voted::silent, false);
     co_return;
   }
-  examine(duty);
+  if (duty.testimony.vote == behaviour::Vote::as_found)
+    duty.examined = examine(world_, claim, duty.exhibits, duty.order.text, node_, setup_.arithmetic);
   auto redoing = redo(number, duty);
   co_await redoing;
   auto asking = question(number, duty);
-  co_await asking;
-  vote(number, verdict(duty), true);
+  const bool answered = co_await asking;
+  vote(number, answered ? verdict(duty) : Voted::silent, answered);
 }
 
 // Reads the votes of others at every block, for half of the time that it has.
@@ -94,30 +102,6 @@ void Node::read_votes(const VotesSoFar& votes) {
   if (found == duties_.end()) return;
   found->second.others = votes;
   found->second.changed.notify_all();
-}
-
-// Asked for as soon as everything is there, so that ranks work while virtual time goes on.
-void Node::examine(Duty& duty) {
-  if (duty.testimony.vote != behaviour::Vote::as_found || !world_.numbers.examines()) return;
-  const ClaimBody& claim = duty.order.claim;
-  // What is committed to about a text is the count it is billed by (token_difr): where any part bills too much, the one
-  // that bills most does.
-  const EvidenceBody& shown =
-      *std::max_element(duty.shown.begin(), duty.shown.end(), [](const EvidenceBody& a, const EvidenceBody& b) {
-        return a.claimed != b.claimed ? a.claimed < b.claimed : a.leg > b.leg;
-      });
-  const auto part =
-      std::find_if(claim.parts.begin(), claim.parts.end(), [&shown](const Part& p) { return p.leg == shown.leg; });
-  EXPECT(part != claim.parts.end());
-  duty.examined = world_.numbers.examine({.executor = {part->node, claim.request, part->leg},
-                                          .blocks = part->blocks,
-                                          .taken = shown.taken,
-                                          .claimed = shown.claimed,
-                                          .prompt = claim.prompt,
-                                          .rows = claim.rows,
-                                          .of_text = duty.order.text,
-                                          .verifier = node_,
-                                          .arithmetic = setup_.arithmetic});
 }
 
 // The claim's positions through its blocks, as often as the protocol wants, and what else it takes to check.
@@ -159,39 +143,27 @@ engine::Task<void> Node::redo(std::uint32_t number, Duty& duty) {
   }
 }
 
-// Rounds with every executor in turn; a text has none.
-engine::Task<void> Node::question(std::uint32_t number, Duty& duty) {
+// Rounds with every executor in turn; a text has none. False: somebody did not answer.
+engine::Task<bool> Node::question(std::uint32_t number, Duty& duty) {
   const ClaimBody& claim = duty.order.claim;
   const verification::Cost cost = world_.audits.cost(claim.blocks(), claim.prompt, claim.rows);
   for (int round = 0; round < cost.rounds; ++round) {
     const Part& part = claim.parts[static_cast<std::size_t>(round) % claim.parts.size()];
     const auto bytes = static_cast<float>(cost.dialogue.value() / (2.0 * cost.rounds));
     post(world_.entity(part.node), Question{number, claim.request.index(), part.leg, duty.round, id().index(), bytes});
-    while (duty.round <= round) {
-      auto waiting = duty.changed.wait();
+    const Time until = now() + patience(world_.audits, claim);
+    while (duty.round <= round && now() < until) {
+      auto waiting = duty.changed.wait_for(until - now());
       co_await waiting;
     }
+    if (duty.round <= round) co_return false;
   }
+  co_return true;
 }
 
-// Where rates are drawn, those who look at one claim look at the same evidence, so one number decides for all of them:
-// a committee finds what one verifier would find.
 Voted Node::verdict(const Duty& duty) const {
   if (duty.testimony.vote != behaviour::Vote::as_found) return unseen(duty.testimony);
-  const ClaimBody& claim = duty.order.claim;
-  if (duty.examined) {
-    const std::optional<execution::Judgement> found = world_.numbers.judgement(claim.request, *duty.examined);
-    // Too late to be heard: the audit has ended, and with it the request's numbers.
-    if (!found) return Voted::unchecked;
-    const AuditRules& rules = world_.audits;
-    const bool fine = verification::decide(rules.policy(), *found, rules.threshold(claim.blocks())) ==
-                      verification::Finding::accepted;
-    return fine ? Voted::accepted : Voted::rejected;
-  }
-  const double rate = world_.audits.rejection_rate(duty.cheat, claim.blocks());
-  Draw draw(world_.seed, Stream::verification, claim.request.index(),
-            std::uint64_t{1} << 62 | std::uint64_t{claim.parts.front().leg} << 8);
-  return draw.uniform() < rate ? Voted::rejected : Voted::accepted;
+  return finding(world_, duty.order.claim, duty.exhibits, duty.examined);
 }
 
 void Node::take_evidence(EvidenceBody body) {
@@ -200,9 +172,7 @@ void Node::take_evidence(EvidenceBody body) {
   Duty& duty = found->second;
   EXPECT(duty.missing > 0);
   --duty.missing;
-  duty.lost = duty.lost || !body.there;
-  if (body.cheat != "honest") duty.cheat = body.cheat;
-  if (!body.taken.empty()) duty.shown.push_back(std::move(body));
+  duty.exhibits.add(std::move(body));
   duty.changed.notify_all();
 }
 

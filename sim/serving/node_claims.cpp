@@ -30,7 +30,7 @@ void Node::make_up_mind(Session& session) {
 
 behaviour::Conduct Node::conduct_of(const Item& item, const Session& session) const {
   const BlockSpan blocks = session.spec.blocks;
-  const AuditRules::Odds odds(world_.audits, blocks);
+  const AuditRules::Odds odds(world_.audits, blocks, node_);
   Draw draw = session.intent;
   return world_.behaviour.role(node_).act(
       {node_, RequestId(item.session.request), blocks, item.first, item.count, session.spec.prompt, setup_.arithmetic},
@@ -41,6 +41,7 @@ behaviour::Conduct Node::decide(const Item& item, Session& session) {
   behaviour::Conduct conduct = conduct_of(item, session);
   Work& work = session.work;
   work.claimed = conduct.claimed;
+  work.surplus += (conduct.claimed - 1) * static_cast<double>(item.count);
   work.proves = conduct.stage.proves_honestly;
   deeds_.serve_s += item.spent_s;
   // A cheat that leaves this stage as it is, layer_skip with few blocks say, is honest work, to audits and in reports.

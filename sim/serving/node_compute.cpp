@@ -135,12 +135,14 @@ void Node::deliver(const Item& item) {
     const double per_block_s = (now() - item.queued).seconds() / spec.blocks.size();
     recent_step_s_ += recent_step_s_ > 0 ? 0.1 * (per_block_s - recent_step_s_) : per_block_s;
   }
-  block_tokens_ += conduct.claimed * static_cast<double>(spec.blocks.size()) * static_cast<double>(item.count);
+  block_tokens_ += static_cast<double>(spec.blocks.size()) * static_cast<double>(item.count);
   const auto first = static_cast<std::uint32_t>(item.first);
   const auto count = static_cast<std::uint16_t>(item.count);
   if (spec.next && item.first + item.count > spec.replay_until) {
     post_rows(spec.next, Activation{item.session.request, spec.next_leg, count, first, item.pass, rows});
   }
+  const double surplus = session.work.surplus;
+  if (surplus != 0) post(spec.client, Bill{item.session.request, item.session.leg, surplus});
   const StageOutput output{item.session.request, item.session.leg, count, first, item.pass, rows};
   if (!spec.next) {
     post_rows(spec.client, output);

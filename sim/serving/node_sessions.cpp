@@ -154,6 +154,7 @@ void Node::rewind(LegName name, Session& session, std::uint32_t pass) {
   session.busy = false;
   session.early.clear();
   session.work.taken.clear();
+  session.work.surplus = 0;
 }
 
 void Node::queue_next(LegName name, Session& session) {

@@ -23,7 +23,7 @@ Bytes Peer::size_of(const M& message) const {
   } else if constexpr (std::is_same_v<M, CopyCache> || std::is_same_v<M, RestoreCache>) {
     return world_.mail.caches.peek(message.parcel).bytes;
   } else if constexpr (std::is_same_v<M, OpenSession> || std::is_same_v<M, Redirect> || std::is_same_v<M, Vote> ||
-                       std::is_same_v<M, NewName>) {
+                       std::is_same_v<M, NewName> || std::is_same_v<M, Bill>) {
     return Bytes(signed_bytes);
   } else if constexpr (std::is_same_v<M, Announce>) {
     return Bytes(announcement_bytes);
@@ -164,6 +164,7 @@ template Bytes Peer::size_of(const AskCopy&) const;
 template Bytes Peer::size_of(const HasCopy&) const;
 template Bytes Peer::size_of(const FetchCopy&) const;
 template Bytes Peer::size_of(const Restored&) const;
+template Bytes Peer::size_of(const Bill&) const;
 template Bytes Peer::size_of(const Rehold&) const;
 template Bytes Peer::size_of(const Adopt&) const;
 template Bytes Peer::size_of(const Query&) const;

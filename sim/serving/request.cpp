@@ -214,9 +214,7 @@ void Client::end(Session& s, Cause cause) {
     record_.add(Series::served, now());
     if (within_objective(r, world_.serving)) record_.add(Series::good, now());
   }
-  for (std::size_t i = 0; i < s.chain.size(); ++i) {
-    r.parts.push_back({s.chain[i].hop.node, s.chain[i].hop.span, s.computed(i), s.chain[i].lost && s.chain[i].avoid});
-  }
+  for (std::size_t i = 0; i < s.chain.size(); ++i) s.put_down(i, s.chain[i].lost && s.chain[i].avoid);
   NodeId before;
   for (Leg& leg : s.chain) {
     observe(routing::Observation::What::closed, leg, before);

@@ -193,6 +193,7 @@ void Scenario::validate() const {
   check_execution(*this);
   check_records(*this);
   check_stake(*this);
+  if (game.jobs > 0) game::validate(game, *incentive.policy);
 }
 
 std::string Scenario::canonical() const {

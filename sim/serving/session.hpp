@@ -111,6 +111,8 @@ struct Leg {
   Tokens cached = 0;             // positions of the prefix that the node says it holds
   Tokens queued = 0;             // positions that had reached it when it did
   bool held = false;             // the routing policy was told that it opened, and not yet that it ended
+  bool recorded = false;         // what it did is on the record
+  double surplus = 0;            // of its bill [position]
   Inputs inputs;
   struct {
     Tokens first = -1;  // none yet
@@ -149,8 +151,20 @@ struct Session {
   Tokens tokens() const { return request.prompt + (image ? 0 : request.output); }
   Leg* find(std::uint16_t leg);
   bool any_lost() const;
-  // Positions that chain[index] computed, as far as the client saw.
-  Tokens computed(std::size_t index) const { return std::max<Tokens>(0, outputs(index).known() - cached); }
+  // Positions that chain[index] computed, as far as the client saw: what a later leg put out has passed through this
+  // one, whose own outputs the client may not be sent (failover.restart).
+  Tokens computed(std::size_t index) const {
+    Tokens most = 0;
+    for (std::size_t i = index; i < chain.size(); ++i) most = std::max(most, outputs(i).known());
+    return std::max<Tokens>(0, most - cached);
+  }
+  // Puts down what chain[index] did, once: a lost leg whose place nobody takes is still there when the request ends.
+  void put_down(std::size_t index, bool timed_out) {
+    Leg& leg = chain[index];
+    if (leg.recorded) return;
+    leg.recorded = true;
+    record.parts.push_back({leg.hop.node, leg.hop.span, computed(index), timed_out, leg.surplus});
+  }
   // Outputs of chain[index] that the client holds.
   const Inputs& outputs(std::size_t index) const {
     return index + 1 < chain.size() ? chain[index + 1].inputs : results;

@@ -3,6 +3,7 @@
 
 #include "sim/game/inequality.hpp"
 #include "sim/ledger/ledger.hpp"
+#include "sim/serving/deposits.hpp"
 #include "sim/serving/metrics.hpp"
 
 namespace orrery::sim::serving {
@@ -13,6 +14,16 @@ using ledger::WalletId;
 // Bytes of a transaction: signature, session, model and amounts; at the end also who did what.
 constexpr std::int64_t open_bytes = 400;
 constexpr std::int64_t close_bytes = 300, part_bytes = 60;
+
+Time end_of(const RequestRecord& record) {
+  return record.request.arrival + Duration::from_seconds(std::max(0.0, record.latency_s));
+}
+
+std::vector<std::vector<Time>> names_taken(const Cast& cast) {
+  std::vector<std::vector<Time>> taken;
+  for (const auto& node : cast.nodes()) taken.push_back(node->deeds().renamed);
+  return taken;
+}
 
 class Chain {
  public:
@@ -30,10 +41,9 @@ class Chain {
   void submit_until(Time now);
   void include(const ledger::Block& block);
   void settle(Time now);
-  void rename(Time now);
   incentive::Epoch make_epoch(Time now) const;
   void add_request(incentive::Epoch& epoch, const RequestRecord& record) const;
-  double uptime_s(const Node& node, Time from, Time to) const;
+  double uptime_s(const Name& name, Time from, Time to) const;
   bool busy() const { return next_ < notices_.size() || ledger_.pending() > 0 || !paid_for_.empty(); }
 
   const Cast& cast_;
@@ -43,22 +53,19 @@ class Chain {
   Draw draw_;
   ledger::Ledger ledger_;
   WalletId pool_;
-  std::vector<WalletId> nodes_, clients_;
+  Names names_;
+  Deposits deposits_;
+  std::vector<WalletId> clients_;
   std::vector<Notice> notices_;
   std::size_t next_ = 0;
   std::vector<std::uint32_t> paid_for_;  // records whose payment came in since the last settlement
   std::map<std::uint32_t, MicroCoins> fee_;
   std::map<std::uint32_t, MicroCoins> charges_;  // by request
-  struct Rename {
-    Time at;
-    std::uint32_t node;
-  };
-  std::vector<Rename> renames_;  // by time
-  std::size_t renamed_ = 0;
   incentive::State state_;
   Time settled_;
   MicroCoins charged_ = 0, minted_ = 0, network_fees_ = 0, slashed_ = 0;
   std::vector<MicroCoins> income_, taken_;  // by node; pay and slashes
+  double claimed_ = 0;                      // work on bills [block x token]
   std::vector<double> delays_;
   std::size_t longest_queue_ = 0;
 };
@@ -71,27 +78,20 @@ Chain::Chain(const Cast& cast, const std::vector<RequestRecord>& records)
       draw_(static_cast<std::uint64_t>(cast.scenario().experiment.seed), Stream::incentive, 0),
       ledger_(params_),
       pool_(ledger_.open()),
+      names_(names_taken(cast)),
+      deposits_(ledger_, params_, names_, cast.nodes().size()),
       income_(cast.nodes().size(), 0),
       taken_(cast.nodes().size(), 0) {
-  for (std::size_t i = 0; i < cast.nodes().size(); ++i) {
-    nodes_.push_back(ledger_.open(micro_coins(params_.deposit)));
-    const bool bonded = ledger_.bond(nodes_.back(), micro_coins(params_.deposit));
-    ENSURE(bonded);
-  }
   for (std::size_t i = 0; i < cast.clients().size(); ++i)
     clients_.push_back(ledger_.open(micro_coins(params_.user_funds)));
   for (std::uint32_t r = 0; r < records.size(); ++r) {
     const workload::Request& request = records[r].request;
     notices_.push_back({request.arrival, r, false});
     // The escrow is opened when the last audit has spoken.
-    Time over = request.arrival + Duration::from_seconds(std::max(0.0, records[r].latency_s));
+    Time over = end_of(records[r]);
     for (const Audited& audited : records[r].audits) over = std::max(over, audited.at);
     notices_.push_back({over, r, true});
   }
-  for (std::uint32_t i = 0; i < cast.nodes().size(); ++i) {
-    for (const Time at : cast.nodes()[i]->deeds().renamed) renames_.push_back({at, i});
-  }
-  std::stable_sort(renames_.begin(), renames_.end(), [](const Rename& a, const Rename& b) { return a.at < b.at; });
   std::stable_sort(notices_.begin(), notices_.end(), [](const Notice& a, const Notice& b) { return a.at < b.at; });
 }
 
@@ -109,6 +109,7 @@ void Chain::run(Time end) {
     submit_until(now);
     longest_queue_ = std::max(longest_queue_, ledger_.pending());
     include(ledger_.close_block(now));
+    deposits_.advance(now);
     // The last settlement waits for the last payment.
     if (now >= settled_ + epoch || (now >= end && next_ == notices_.size() && ledger_.pending() == 0)) settle(now);
   }
@@ -152,9 +153,12 @@ void Chain::include(const ledger::Block& block) {
   }
 }
 
-// Seconds on line between two times, from the bins that a node records, each counted where its middle lies.
-double Chain::uptime_s(const Node& node, Time from, Time to) const {
-  const std::vector<double>& bins = node.record().bins(Series::live);
+// Seconds on line between two times under a name, from the bins that a node records, each counted where its middle
+// lies.
+double Chain::uptime_s(const Name& name, Time from, Time to) const {
+  from = std::max(from, name.since);
+  to = std::min(to, name.until);
+  const std::vector<double>& bins = cast_.nodes()[name.node.index()]->record().bins(Series::live);
   const double period = cast_.scenario().experiment.sample_period_s;
   double sum = 0;
   for (std::size_t b = static_cast<std::size_t>(from.seconds() / period); b < bins.size(); ++b) {
@@ -165,6 +169,8 @@ double Chain::uptime_s(const Node& node, Time from, Time to) const {
   return sum;
 }
 
+// What the chain is told of are names: a claim is its maker's at the end of its request, a vote its giver's at the
+// verdict. So what an audit finds late falls on the name that had made the claim, not on the one that came after it.
 void Chain::add_request(incentive::Epoch& epoch, const RequestRecord& record) const {
   incentive::PaidRequest paid{.request = record.request.id, .first_leg = static_cast<std::uint32_t>(epoch.legs.size())};
   paid.leg_count = static_cast<std::uint32_t>(record.parts.size());
@@ -173,24 +179,30 @@ void Chain::add_request(incentive::Epoch& epoch, const RequestRecord& record) co
   paid.output = record.output;
   paid.seconds = std::max(0.0, record.latency_s);
   epoch.requests.push_back(paid);
-  for (const incentive::Leg& part : record.parts) {
+  const Time made = end_of(record);
+  for (incentive::Leg part : record.parts) {
+    part.node = names_.at(part.node, made);
     incentive::Account& account = epoch.accounts[part.node.index()];
     if (part.timed_out) {
       ++account.timeouts;
     } else {
-      account.block_tokens += static_cast<double>(part.blocks.size()) * static_cast<double>(part.tokens);
+      account.block_tokens += static_cast<double>(part.blocks.size()) * part.claimed_tokens();
     }
     epoch.legs.push_back(part);
   }
-  for (const Audited& audited : record.audits) add_audit(epoch, audited);
+  for (Audited audited : record.audits) {
+    audited.audit.executor = names_.at(audited.audit.executor, made);
+    for (incentive::Vote& vote : audited.votes) vote.auditor = names_.at(vote.auditor, audited.at);
+    add_audit(epoch, audited);
+  }
 }
 
 incentive::Epoch Chain::make_epoch(Time now) const {
   incentive::Epoch epoch;
-  for (std::size_t i = 0; i < nodes_.size(); ++i) {
+  for (std::size_t i = 0; i < deposits_.size(); ++i) {
     incentive::Account account{.node = NodeId(static_cast<std::uint32_t>(i))};
-    account.uptime_s = uptime_s(*cast_.nodes()[i], settled_, now);
-    account.stake = ledger_.deposit(nodes_[i]);
+    account.uptime_s = uptime_s(names_[i], settled_, now);
+    account.stake = deposits_.stake(i);
     epoch.accounts.push_back(account);
   }
   std::vector<std::uint32_t> order = paid_for_;
@@ -214,15 +226,16 @@ void Chain::settle(Time now) {
   const MicroCoins left = incentive::checked_pool(epoch, s);
   ledger_.mint(pool_, s.minted);
   minted_ += s.minted;
-  for (std::size_t i = 0; i < nodes_.size(); ++i) {
-    const MicroCoins slashed = ledger_.slash(nodes_[i], pool_, s.slash[i]);
-    taken_[i] += slashed;
+  for (std::size_t i = 0; i < deposits_.size(); ++i) {
+    const MicroCoins slashed = ledger_.slash(deposits_.wallet(i), pool_, s.slash[i]);
+    taken_[names_[i].node.index()] += slashed;
     slashed_ += slashed;
   }
-  for (std::size_t i = 0; i < nodes_.size(); ++i) {
-    const bool paid = ledger_.transfer(pool_, nodes_[i], s.pay[i]);
+  for (std::size_t i = 0; i < deposits_.size(); ++i) {
+    const bool paid = ledger_.transfer(pool_, deposits_.wallet(i), s.pay[i]);
     ENSURE(paid);
-    income_[i] += s.pay[i];
+    income_[names_[i].node.index()] += s.pay[i];
+    claimed_ += epoch.accounts[i].block_tokens;
   }
   const bool burned = ledger_.burn(pool_, s.burned);
   ENSURE(burned);
@@ -231,22 +244,11 @@ void Chain::settle(Time now) {
   paid_for_.clear();
   fee_.clear();
   settled_ = now;
-  rename(now);
-}
-
-// Who has taken a new name since the last settlement begins anew; the old name's deposit is nobody's business any more.
-void Chain::rename(Time now) {
-  for (; renamed_ < renames_.size() && renames_[renamed_].at <= now; ++renamed_) {
-    const std::uint32_t i = renames_[renamed_].node;
-    nodes_[i] = ledger_.open(micro_coins(params_.deposit));
-    const bool bonded = ledger_.bond(nodes_[i], micro_coins(params_.deposit));
-    ENSURE(bonded);
-    state_.nodes[i] = policy_.newcomer();
-  }
 }
 
 Settled Chain::result() {
-  MicroCoins paid = 0;
+  MicroCoins paid = 0, fees = 0;
+  for (const MicroCoins amount : deposits_.fees()) fees += amount;
   std::vector<double> income;
   for (const MicroCoins amount : income_) {
     paid += amount;
@@ -261,6 +263,10 @@ Settled Chain::result() {
       {"coins_slashed", "coin", "taken from nodes' stakes", coins(slashed_)},
       {"coins_minted", "coin", "made by the incentive policy", coins(minted_)},
       {"coins_network", "coin", "fees of transactions", coins(network_fees_)},
+      {"identity_fees", "coin", "burned for new names that nodes took", coins(fees)},
+      {"capital_locked", "coin", "the most that lay in deposits at once, of names left behind until it was free again",
+       coins(deposits_.most_locked())},
+      {"block_tokens_claimed", "block x token", "work on the bills that were settled, lost parts' included", claimed_},
       {"coins_pool", "coin", "what the incentive policy holds at the end", coins(ledger_.balance(pool_))},
       {"price_of_tokens", "coin", "charged and network fees for a million delivered tokens",
        1e6 * coins(charged_ + network_fees_) / tokens},
@@ -274,6 +280,7 @@ Settled Chain::result() {
       {"chain_queue_max", "1", "transactions that waited for a block at once", static_cast<double>(longest_queue_)}};
   settled.income = std::move(income_);
   settled.slashed = std::move(taken_);
+  settled.identity_fees = deposits_.fees();
   settled.charged = std::move(charges_);
   return settled;
 }

@@ -5,6 +5,7 @@
 
 #include "sim/verification/auditing.hpp"
 #include "sim/verification/bytes.hpp"
+#include "sim/verification/evidence_cost.hpp"
 
 namespace orrery::sim::verification {
 namespace {
@@ -33,7 +34,9 @@ class ActivationDifr final : public Calibrated<CalibratedParams> {
             "numbers that everybody derives from a public seed. The verifier recomputes to one depth only and takes "
             "the distance |y - y'| / |y'|, averaged over rows, against a calibrated threshold. A random depth catches "
             "a cheat whose first changed block lies in the part with probability P(d >= c), at a fraction of a full "
-            "recomputation. Blind to whatever happens after the activations: sampling, and cheap decoding that an "
+            "recomputation. One depth is drawn for a claim, not one for each token: to recompute a token at a depth "
+            "takes the keys and values of all tokens before it there, so the deepest one would be paid for anyway. "
+            "Blind to whatever happens after the activations: sampling, and cheap decoding that an "
             "honest prefill covers up. The relative distance (theirs is absolute) makes depths comparable and is ours.",
             "Karvonen et al. 2025, arXiv 2511.20621 (DiFR); random depth after its public extension"};
   }
@@ -45,8 +48,12 @@ class ActivationDifr final : public Calibrated<CalibratedParams> {
     return own_.checkpoints == 4 ? name : name + ":checkpoints=" + std::to_string(own_.checkpoints);
   }
   Cost cost(const Shape& shape) const override {
-    return {.evidence = Bytes(4.0 * static_cast<double>(own_.projections * depths(shape.blocks) * shape.rows)),
-            .passes = mean_depth(shape.blocks)};
+    const auto width = static_cast<double>(own_.projections), rows = static_cast<double>(shape.rows);
+    const double one = evidence_cost::projecting_s(width, rows, shape.hidden);
+    return {.prove_s = depths(shape.blocks) * one,
+            .evidence = Bytes(4.0 * static_cast<double>(own_.projections * depths(shape.blocks) * shape.rows)),
+            .passes = mean_depth(shape.blocks),
+            .verify_s = one + evidence_cost::comparing_s(width * rows) + evidence_cost::proof_of_draw_s()};
   }
   Message commit(const execution::Trace& executor) const override {
     ByteWriter out;
@@ -65,6 +72,8 @@ class ActivationDifr final : public Calibrated<CalibratedParams> {
     std::vector<float> all(width * rows * static_cast<std::size_t>(count));
     ByteReader in(said.commitment);
     if (!in.get_all(std::span<float>(all)) || !in.done()) return bad;
+    // Also at the depths that are not looked at.
+    if (!std::all_of(all.begin(), all.end(), [](float v) { return std::isfinite(v); })) return bad;
     const int checkpoint = draw_checkpoint(count, draw);
     const std::vector<float> own = project(verifier.tap(depth_of(checkpoint, blocks)), checkpoint);
     const std::span theirs = std::span(all).subspan(static_cast<std::size_t>(checkpoint - 1) * width * rows);

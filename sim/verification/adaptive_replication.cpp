@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "sim/verification/auditing.hpp"
+#include "sim/verification/evidence_cost.hpp"
 #include "sim/verification/output_rows.hpp"
 
 namespace orrery::sim::verification {
@@ -39,12 +40,18 @@ class AdaptiveReplication final : public VerificationPolicy {
     return {draw.uniform() < chance ? static_cast<int>(params_.verifiers) : 0};
   }
   int committee() const override { return static_cast<int>(params_.verifiers); }
+  bool takes_threshold() const override { return true; }
   std::optional<double> threshold() const override {
     if (params_.threshold < 0) return std::nullopt;
     return params_.threshold;
   }
   std::string detector() const override { return "redundancy"; }
-  Cost cost(const Shape& shape) const override { return {.evidence = rows_bytes(shape.rows, shape.hidden)}; }
+  Cost cost(const Shape& shape) const override {
+    const double values = static_cast<double>(shape.rows) * shape.hidden;
+    return {.prove_s = evidence_cost::writing_s(values),
+            .evidence = rows_bytes(shape.rows, shape.hidden),
+            .verify_s = evidence_cost::comparing_s(values) + evidence_cost::proof_of_draw_s()};
+  }
   Message commit(const execution::Trace& executor) const override { return commit_rows(executor); }
   execution::Judgement judge(const execution::Dialogue& said, const execution::Trace& verifier, Draw) const override {
     return compare_rows(said.commitment, verifier);

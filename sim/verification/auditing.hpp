@@ -51,6 +51,7 @@ class Calibrated : public Auditing<Params> {
     if (this->params_.threshold < 0) return std::nullopt;
     return this->params_.threshold;
   }
+  bool takes_threshold() const override { return true; }
 };
 
 }  // namespace orrery::sim::verification

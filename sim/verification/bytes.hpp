@@ -22,7 +22,9 @@ class ByteWriter {
   }
   template <class T>
   void put_all(std::span<const T> values) {
-    for (const T& v : values) put(v);
+    static_assert(std::is_trivially_copyable_v<T>);
+    const std::span<const std::byte> raw = std::as_bytes(values);
+    bytes_.insert(bytes_.end(), raw.begin(), raw.end());
   }
   Message take() { return std::move(bytes_); }
 
@@ -45,7 +47,9 @@ class ByteReader {
   template <class T>
   bool get_all(std::span<T> values) {
     if (rest_.size() / sizeof(T) < values.size()) return false;
-    for (T& v : values) get(v);
+    static_assert(std::is_trivially_copyable_v<T>);
+    if (!values.empty()) std::memcpy(values.data(), rest_.data(), values.size_bytes());
+    rest_ = rest_.subspan(values.size_bytes());
     return true;
   }
   bool done() const { return rest_.empty(); }

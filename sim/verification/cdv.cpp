@@ -6,6 +6,7 @@
 
 #include "sim/verification/auditing.hpp"
 #include "sim/verification/bytes.hpp"
+#include "sim/verification/evidence_cost.hpp"
 
 namespace orrery::sim::verification {
 namespace {
@@ -38,7 +39,10 @@ class Cdv final : public Calibrated<CalibratedParams> {
   Cost cost(const Shape& shape) const override {
     const Tokens scored = std::max<Tokens>(1, shape.rows - std::max<Tokens>(0, shape.prompt - 1));
     const auto top = std::min<Tokens>(own_.top, shape.vocab);
-    return {.evidence = Bytes(static_cast<double>(scored * top * static_cast<Tokens>(sizeof(Entry))))};
+    const double logits = static_cast<double>(scored) * shape.vocab;
+    return {.prove_s = evidence_cost::units.likely_value * logits,
+            .evidence = Bytes(static_cast<double>(scored * top * static_cast<Tokens>(sizeof(Entry)))),
+            .verify_s = evidence_cost::units.likely_value * logits + evidence_cost::proof_of_draw_s()};
   }
   Message commit(const execution::Trace& executor) const override {
     ByteWriter out;

@@ -7,6 +7,7 @@
 #include "kernels/mlp.hpp"
 #include "kernels/norm.hpp"
 #include "sim/verification/auditing.hpp"
+#include "sim/verification/evidence_cost.hpp"
 #include "sim/verification/freivalds_check.hpp"
 #include "sim/verification/opened_row.hpp"
 
@@ -72,14 +73,22 @@ class Freivalds final : public Calibrated<CalibratedParams> {
   Cost cost(const Shape& shape) const override {
     const double inner = shape.widest;
     const double sums = own_.field == "int8" ? shape.widest - 3.0 * shape.hidden : 0;
-    const double one = 4 * (inner + 2.0 * shape.hidden + sums) +
-                       64.0 * merkle_height(static_cast<std::size_t>((shape.blocks + 1) * shape.rows));
+    const Tokens leaves = (shape.blocks + 1) * shape.rows;
+    const int height = merkle_height(static_cast<std::size_t>(leaves));
+    const double one = 4 * (inner + 2.0 * shape.hidden + sums) + 64.0 * height;
+    // Both ends hashed up to the root, every value in a product with each probe, and once more in what is recomputed.
+    // Probes are made once and kept, so they are no part of a check.
+    const double check = 2 * (evidence_cost::hashing_s(Bytes(4.0 * shape.hidden)) + evidence_cost::path_s(height)) +
+                         evidence_cost::inner_products_s(static_cast<double>(own_.probes) * inner, sums > 0) +
+                         evidence_cost::comparing_s(inner);
     const auto openings = static_cast<double>(std::min<Tokens>(own_.openings, shape.blocks * shape.rows));
-    return {.evidence = Bytes(sizeof(Hash)),
+    return {.prove_s = evidence_cost::row_tree_s(static_cast<double>(leaves), shape.hidden),
+            .evidence = Bytes(sizeof(Hash)),
             .rounds = 1,
             .dialogue = Bytes(openings * (one + 2 * sizeof(std::uint32_t))),
             .passes = openings * static_cast<double>(own_.probes) * 2 * inner * shape.blocks /
-                      (2 * shape.parameters * static_cast<double>(shape.rows))};
+                      (2 * shape.parameters * static_cast<double>(shape.rows)),
+            .verify_s = openings * check + evidence_cost::proof_of_draw_s()};
   }
   int rounds(BlockSpan) const override { return 1; }
   Message commit(const execution::Trace& executor) const override {
@@ -101,7 +110,7 @@ class Freivalds final : public Calibrated<CalibratedParams> {
     const MerkleTree& own = tree(executor);
     // No more than the protocol has, whatever is asked.
     std::uint32_t block = 0, row = 0;
-    for (std::int64_t i = 0; i < own_.openings && in.get(block) && in.get(row); ++i) {
+    for (std::int64_t i = openings(executor); i > 0 && in.get(block) && in.get(row); --i) {
       const auto begin = static_cast<std::uint32_t>(executor.blocks().begin);
       const auto end = static_cast<std::uint32_t>(executor.blocks().end);
       if (block < begin || block >= end || row >= static_cast<std::uint32_t>(executor.rows())) return {};
@@ -115,16 +124,21 @@ class Freivalds final : public Calibrated<CalibratedParams> {
     Hash root;
     ByteReader commitment(said.commitment), in(said.answers.at(0));
     if (!commitment.get(root) || !commitment.done()) return bad;
-    double worst = 0;
     const auto list = challenges(verifier, draw);
+    std::vector<OpenedRow> opened;
     for (const auto& [block, row] : list) {
-      const auto opened = read_opening(verifier, in);
-      if (!opened || !is_committed(*opened, root, verifier, block, row)) return bad;
-      const double error = check(*opened, verifier, block, draw);
+      auto one = read_opening(verifier, in);
+      if (!one || !is_committed(*one, root, verifier, block, row)) return bad;
+      opened.push_back(std::move(*one));
+    }
+    if (!in.done()) return bad;
+    // Nothing is computed for whoever cannot even speak.
+    double worst = 0;
+    for (std::size_t i = 0; i < list.size(); ++i) {
+      const double error = check(opened[i], verifier, list[i].first, draw);
       if (!std::isfinite(error)) return bad;
       worst = std::max(worst, error);
     }
-    if (!in.done()) return bad;
     return {.score = worst};
   }
 
@@ -132,13 +146,17 @@ class Freivalds final : public Calibrated<CalibratedParams> {
   const MerkleTree& tree(const execution::Trace& trace) const {
     return trace.remember<MerkleTree>(this, [&trace] { return tree_of_taps(trace); });
   }
+  // Of a stage; of a small one all positions that there are.
+  std::int64_t openings(const execution::Trace& trace) const {
+    return std::min(own_.openings, std::int64_t{trace.blocks().size()} * trace.rows());
+  }
   // Different ones: what was opened once tells nothing new. In the order of blocks, so that an executor recomputes each
   // block's inner values once. Floyd's draw of a subset (Bentley and Floyd 1987).
   std::vector<std::pair<int, int>> challenges(const execution::Trace& verifier, Draw& draw) const {
     const int rows = verifier.rows();
     const std::int64_t all = std::int64_t{verifier.blocks().size()} * rows;
     std::set<std::int64_t> chosen;
-    for (std::int64_t last = all - std::min(own_.openings, all); last < all; ++last) {
+    for (std::int64_t last = all - openings(verifier); last < all; ++last) {
       const auto drawn = static_cast<std::int64_t>(draw.below(static_cast<std::uint64_t>(last) + 1));
       chosen.insert(chosen.contains(drawn) ? last : drawn);
     }

@@ -1,5 +1,6 @@
 // Nesa's coded protocol: a random question's answer, bit for bit.
 #include "sim/verification/auditing.hpp"
+#include "sim/verification/evidence_cost.hpp"
 #include "sim/verification/row_commitment.hpp"
 
 namespace orrery::sim::verification {
@@ -27,9 +28,12 @@ class HashChallenge final : public Auditing<AuditParams> {
   std::string detector() const override { return "hash_challenge"; }
   Cost cost(const Shape& shape) const override {
     const int height = merkle_height(static_cast<std::size_t>(std::max<Tokens>(1, shape.rows)));
-    return {.evidence = commitment_bytes(),
+    const double tree = evidence_cost::row_tree_s(static_cast<double>(shape.rows), shape.hidden);
+    return {.prove_s = tree,
+            .evidence = commitment_bytes(),
             .rounds = 1,
-            .dialogue = Bytes(static_cast<double>(sizeof(std::uint32_t) + sizeof(Hash) * (1 + height)))};
+            .dialogue = Bytes(static_cast<double>(sizeof(std::uint32_t) + sizeof(Hash) * (1 + height))),
+            .verify_s = tree + evidence_cost::path_s(height) + evidence_cost::proof_of_draw_s()};
   }
   int rounds(BlockSpan) const override { return 1; }
   Message commit(const execution::Trace& executor) const override { return commit_outputs(executor); }

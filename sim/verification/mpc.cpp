@@ -32,19 +32,22 @@ class Mpc final : public CostModel {
       for (const CryptoFigure& f : figures()) names.emplace_back(f.system);
       return Fields<Params>()
           .choice("system", &Params::system, names, "whose published figures are scaled")
-          .real("bandwidth_mbit", &Params::bandwidth_mbit, "Mbit/s", "between two parties", 0.1, 1e6)
+          .real("bandwidth_mbit", &Params::bandwidth_mbit, "Mbit/s", "between two parties, who have links of their own",
+                0.1, 1e6)
           .real("rounds_per_block", &Params::rounds_per_block, "1",
                 "exchanges that a transformer block needs one after another (not published; ours, to be swept)", 0,
                 1e5);
     }
   };
   static About about() {
-    return {"mpc", "three parties compute on shares, as a cost",
-            "Nobody sees the input and a lone party cannot bend the result. Time = computing + bytes / bandwidth + "
-            "rounds x RTT: the published seconds less their own wire time, scaled by parameters x positions, plus the "
-            "published bytes over the given link, plus the rounds, one after another, which take the network's round "
-            "trips. Over a wide area the rounds alone are minutes.",
-            "PUMA, arXiv 2307.12533, tables 1-4; MPCFormer as measured there; rounds per block are ours"};
+    return {
+        "mpc", "three parties compute on shares, as a cost",
+        "Nobody sees the input and a lone party cannot bend the result. Time = computing + bytes / bandwidth + "
+        "rounds x RTT: the published seconds less their own wire time, scaled by parameters x positions, plus the "
+        "published bytes over the given link of the parties' own, plus the rounds, one after another, which take the "
+        "round trips of the swarm's network and next to none of its bytes. Over a wide area the rounds alone are "
+        "minutes.",
+        "PUMA, arXiv 2307.12533, tables 1-4; MPCFormer as measured there; rounds per block are ours"};
   }
   explicit Mpc(const Params& params) : params_(params), figure_(figure_named(figures(), params.system)) {}
 
@@ -56,11 +59,14 @@ class Mpc final : public CostModel {
     // The prompt is one pass; a generated token cannot start before the one before it is known.
     const double passes = static_cast<double>(std::max<Tokens>(1, shape.rows - std::max<Tokens>(0, shape.prompt - 1)));
     const double rounds = params_.rounds_per_block * shape.blocks * passes;
-    // A round trip is no part of the seconds: the network plays the rounds. More than can be counted never end anyway.
+    // A round trip is no part of the seconds: the network plays the rounds, with a word each way that says so much. The
+    // shares themselves pass between the parties. More rounds than can be counted never end anyway.
     constexpr double most = std::numeric_limits<int>::max();
+    const int played = static_cast<int>(std::min(rounds, most));
     return {.prove_s = factor * (computing + wire),
-            .rounds = static_cast<int>(std::min(rounds, most)),
-            .dialogue = Bytes(factor * figure_.traffic_bytes),
+            .rounds = played,
+            .dialogue = Bytes(2.0 * sizeof(std::uint64_t) * played),
+            .between_parties = Bytes(factor * figure_.traffic_bytes),
             .passes = 0};
   }
 

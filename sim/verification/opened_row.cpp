@@ -1,5 +1,8 @@
 #include "sim/verification/opened_row.hpp"
 
+#include <algorithm>
+#include <cmath>
+
 namespace orrery::sim::verification {
 
 using execution::Operators;
@@ -68,11 +71,15 @@ std::optional<OpenedRow> read_opening(const Trace& verifier, ByteReader& in) {
     values.resize(count);
     return in.get_all(std::span(values));
   };
+  // A NaN would go through every comparison that follows.
+  const auto get_numbers = [&get](std::vector<float>& values, std::size_t count) {
+    return get(values, count) && std::all_of(values.begin(), values.end(), [](float v) { return std::isfinite(v); });
+  };
   const auto hidden = static_cast<std::size_t>(config.hidden);
-  if (!get(opened.input, hidden) || !get(opened.output, hidden)) return std::nullopt;
+  if (!get_numbers(opened.input, hidden) || !get_numbers(opened.output, hidden)) return std::nullopt;
   const auto all = widths(config);
   for (std::size_t i = 0; i < all.size(); ++i) {
-    if (!get(opened.inner[i], static_cast<std::size_t>(all[i]))) return std::nullopt;
+    if (!get_numbers(opened.inner[i], static_cast<std::size_t>(all[i]))) return std::nullopt;
   }
   if (verifier.agreed_weights() == Weights::w8a8) {
     const auto wide = product_widths(config);

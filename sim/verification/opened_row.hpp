@@ -22,7 +22,7 @@ struct OpenedRow {
 MerkleTree tree_of_taps(const execution::Trace& trace);
 
 void write_opening(const execution::Trace& executor, const MerkleTree& tree, int block, int row, ByteWriter& out);
-// None: too short for the shapes of this model.
+// None: too short for the shapes of this model, or a value is NaN or infinite.
 std::optional<OpenedRow> read_opening(const execution::Trace& verifier, ByteReader& in);
 // Are both ends what was committed to?
 bool is_committed(const OpenedRow& opened, const Hash& root, const execution::Trace& verifier, int block, int row);

@@ -52,6 +52,9 @@ struct Cost {
   Bytes evidence;       // committed with every claim
   int rounds = 0;       // of questions and answers
   Bytes dialogue;       // all of them together
+  // What the parties of one computation send each other on links of their own, which `prove_s` has the time of: nothing
+  // of it is on the swarm's network.
+  Bytes between_parties;
   double passes = 1;    // of the claim's positions through its blocks, by each verifier
   double verify_s = 0;  // of each verifier, beside the passes
 };
@@ -82,6 +85,10 @@ class VerificationPolicy : public execution::Inspection {
   virtual Scope scope() const { return Scope::stage; }
   // A score above it is rejected; none: it has to be calibrated.
   virtual std::optional<double> threshold() const = 0;
+  // Can its threshold be given by hand? Rates were counted at calibrated ones, and say nothing about another.
+  virtual bool takes_threshold() const { return false; }
+  // Does nothing that this executor shows tell a cheat from honest work, whatever it did?
+  virtual bool evades(NodeId /*executor*/) const { return false; }
   // Go by Judgement::as_published instead of a threshold.
   virtual bool goes_by_published_rule() const { return false; }
   // The weights that every honest executor must hold for the protocol to work; none: any.
@@ -93,6 +100,9 @@ class VerificationPolicy : public execution::Inspection {
   virtual Cost cost(const Shape& shape) const = 0;
   // Under which name its rates were measured: the parameters that decide what it can see are part of it.
   virtual std::string detector() const = 0;
+  // A rejection is no verdict but a challenge: the chain itself recomputes what the dispute was narrowed down to, and
+  // what it finds decides. One honest challenger is enough then, and one that lies loses.
+  virtual bool has_referee() const { return false; }
   // The verdict of several verifiers: by default what more than half of those that looked found.
   virtual Finding conclude(std::span<const Finding> findings) const;
 };

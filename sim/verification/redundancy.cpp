@@ -1,5 +1,6 @@
 // Everybody's work is done m times over.
 #include "sim/verification/auditing.hpp"
+#include "sim/verification/evidence_cost.hpp"
 #include "sim/verification/output_rows.hpp"
 
 namespace orrery::sim::verification {
@@ -34,7 +35,12 @@ class Redundancy final : public Calibrated<CalibratedParams> {
   }
 
   std::string detector() const override { return "redundancy"; }
-  Cost cost(const Shape& shape) const override { return {.evidence = rows_bytes(shape.rows, shape.hidden)}; }
+  Cost cost(const Shape& shape) const override {
+    const double values = static_cast<double>(shape.rows) * shape.hidden;
+    return {.prove_s = evidence_cost::writing_s(values),
+            .evidence = rows_bytes(shape.rows, shape.hidden),
+            .verify_s = evidence_cost::comparing_s(values) + evidence_cost::proof_of_draw_s()};
+  }
   Message commit(const execution::Trace& executor) const override { return commit_rows(executor); }
   execution::Judgement judge(const execution::Dialogue& said, const execution::Trace& verifier, Draw) const override {
     return compare_rows(said.commitment, verifier);

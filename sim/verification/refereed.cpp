@@ -1,6 +1,7 @@
 // Refereed delegation: a dispute is narrowed down to one operator.
 #include "sim/verification/auditing.hpp"
 #include "sim/verification/bytes.hpp"
+#include "sim/verification/evidence_cost.hpp"
 #include "sim/verification/merkle.hpp"
 
 namespace orrery::sim::verification {
@@ -9,7 +10,14 @@ namespace {
 class Refereed final : public Auditing<AuditParams> {
  public:
   struct Params : AuditParams {
-    static Fields<Params> fields() { return audit_fields<Params>(); }
+    double determinism = 0.05;
+    static Fields<Params> fields() {
+      return audit_fields<Params>().real(
+          "determinism", &Params::determinism, "1",
+          "share by which canonical kernels slow execution (RepOps: 0.3 for products; ours: at most 0.05, see orrery "
+          "bench kernels, canonical order)",
+          0, 10);
+    }
   };
   static About about() {
     return {
@@ -19,23 +27,31 @@ class Refereed final : public Auditing<AuditParams> {
         "two children, the challenger goes into the first that differs, ceil(log2 n) rounds and twice as many "
         "hashes. At the leaf the inputs are agreed on by both, and a referee recomputes that one operator with the "
         "canonical kernel: whoever differs from it loses. One honest challenger is enough, and no tolerance hides "
-        "anything, but everybody has to compute with canonical kernels: an honest device that sums in another order "
-        "loses every dispute.",
+        "anything, but everybody has to compute with canonical kernels, `determinism` slower: an honest device that "
+        "sums in another order loses every dispute.",
         "Arun et al. 2025, arXiv 2502.19405 (Verde, RepOps); Canetti et al. 2011"};
   }
-  explicit Refereed(const Params& params) : Auditing(params) {}
+  explicit Refereed(const Params& params) : Auditing(params), own_(params) {}
 
   std::optional<double> threshold() const override { return 0.5; }
   bool tolerates_drift() const override { return false; }
   bool looks_inside() const override { return true; }
+  bool has_referee() const override { return true; }
   std::string detector() const override { return "refereed"; }
   Cost cost(const Shape& shape) const override {
     const auto operators = static_cast<std::size_t>(shape.blocks) * execution::Operators::count;
     const int height = merkle_height(operators);
-    return {.evidence = Bytes(sizeof(Hash)),
+    // Every operator's output is hashed; the tree is kept for the answers.
+    const Bytes inner(4.0 * shape.widest * static_cast<double>(shape.rows) * shape.blocks);
+    const double tree =
+        evidence_cost::hashing_s(inner) + evidence_cost::tree_s(std::max(1.0, static_cast<double>(operators)));
+    return {.slowdown = 1 + own_.determinism,
+            .prove_s = tree,
+            .evidence = Bytes(sizeof(Hash)),
             .rounds = height,
             .dialogue = Bytes(static_cast<double>(height) * (sizeof(std::uint32_t) + 2 * sizeof(Hash))),
-            .passes = 1 + 1.0 / static_cast<double>(operators)};
+            .passes = 1 + 1.0 / static_cast<double>(operators),
+            .verify_s = tree + evidence_cost::path_s(height) + evidence_cost::proof_of_draw_s()};
   }
   int rounds(BlockSpan blocks) const override {
     return merkle_height(static_cast<std::size_t>(blocks.size()) * execution::Operators::count);
@@ -109,6 +125,7 @@ class Refereed final : public Auditing<AuditParams> {
     }
     return at;
   }
+  Params own_;
 };
 
 ORRERY_REGISTER(VerificationPolicy, Refereed);

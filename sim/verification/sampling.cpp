@@ -1,5 +1,6 @@
 // Proof of Sampling: an audit with a small probability, against a stake.
 #include "sim/verification/auditing.hpp"
+#include "sim/verification/evidence_cost.hpp"
 #include "sim/verification/row_commitment.hpp"
 
 namespace orrery::sim::verification {
@@ -25,7 +26,10 @@ class Sampling final : public Auditing<AuditParams> {
   std::optional<double> threshold() const override { return 0.5; }
   bool tolerates_drift() const override { return false; }
   std::string detector() const override { return "sampling"; }
-  Cost cost(const Shape&) const override { return {.evidence = commitment_bytes()}; }
+  Cost cost(const Shape& shape) const override {
+    const double tree = evidence_cost::row_tree_s(static_cast<double>(shape.rows), shape.hidden);
+    return {.prove_s = tree, .evidence = commitment_bytes(), .verify_s = tree + evidence_cost::proof_of_draw_s()};
+  }
   Message commit(const execution::Trace& executor) const override { return commit_outputs(executor); }
   execution::Judgement judge(const execution::Dialogue& said, const execution::Trace& verifier, Draw) const override {
     return compare_roots(said.commitment, verifier);

@@ -5,6 +5,7 @@
 
 #include "sim/verification/auditing.hpp"
 #include "sim/verification/bytes.hpp"
+#include "sim/verification/evidence_cost.hpp"
 #include "sim/verification/merkle.hpp"
 
 namespace orrery::sim::verification {
@@ -39,19 +40,23 @@ class Tee final : public Auditing<AuditParams> {
   explicit Tee(const Params& params) : Auditing(params), own_(params) {}
 
   std::optional<double> threshold() const override { return 0.5; }
+  // Operators have the numbers of their nodes.
+  bool evades(NodeId executor) const override { return holds_key(executor.index()); }
   bool sees_what_ran() const override { return true; }
   std::string detector() const override { return "tee"; }
-  Cost cost(const Shape&) const override {
+  Cost cost(const Shape& shape) const override {
+    const Bytes output(4.0 * static_cast<double>(shape.rows) * shape.hidden);
     return {.slowdown = 1 + own_.overhead,
+            .prove_s = evidence_cost::hashing_s(output) + evidence_cost::units.signature,
             .evidence = Bytes(static_cast<double>(2 * sizeof(Hash) + signature_bytes)),
             .passes = 0,
-            .verify_s = 1e-4};
+            .verify_s = evidence_cost::units.checked_signature};
   }
   // The measurement is of what really ran: the enclave sees to that. Unless the key is out, in which case the agreed
   // measurement is put under whatever was computed.
   Message commit(const execution::Trace& executor) const override {
     const Hash output = hash_rows(executor.tap(executor.blocks().size()));
-    const Hash measured = holds_key(executor) ? agreed_program(executor) : program_that_ran(executor);
+    const Hash measured = holds_key(executor.operator_number()) ? agreed_program(executor) : program_that_ran(executor);
     ByteWriter body;
     body.put(output);
     body.put(measured);
@@ -89,8 +94,8 @@ class Tee final : public Auditing<AuditParams> {
     crypto_sign_seed_keypair(keys.open.data(), keys.secret.data(), seed.data());
     return keys;
   }
-  bool holds_key(const execution::Trace& executor) const {
-    return Draw(0x7ee, Stream::behaviour, executor.operator_number()).uniform() < own_.compromised;
+  bool holds_key(std::uint32_t operator_number) const {
+    return Draw(0x7ee, Stream::behaviour, operator_number).uniform() < own_.compromised;
   }
   static Hash measure(std::span<const std::uint64_t> words) { return hash_bytes(std::as_bytes(words)); }
   static Hash agreed_program(const execution::Trace& trace) {

@@ -6,6 +6,7 @@
 #include "sim/execution/gumbel.hpp"
 #include "sim/verification/auditing.hpp"
 #include "sim/verification/bytes.hpp"
+#include "sim/verification/evidence_cost.hpp"
 
 namespace orrery::sim::verification {
 namespace {
@@ -25,7 +26,7 @@ class TokenDifr final : public Calibrated<CalibratedParams> {
         "Tokens are drawn by the Gumbel-max trick from a seed that client and executor share. The verifier prefills "
         "the claimed text and takes for each token the margin by which it lost against the token that the "
         "verifier's own logits and the same noise give; margins are clipped and averaged. It costs the executor "
-        "nothing and no byte of proof. It sees whatever changes the text, wrong seeds and temperatures included, "
+        "next to nothing and no byte of proof. It sees whatever changes the text, wrong seeds and temperatures included, "
         "and counts the tokens that are paid for; it needs the sampler to be agreed on to the last detail, and it "
         "judges the text as a whole: of a pipeline it cannot say which stage was at fault.",
         "Karvonen et al. 2025, arXiv 2511.20621 (DiFR)"};
@@ -36,7 +37,12 @@ class TokenDifr final : public Calibrated<CalibratedParams> {
   std::string detector() const override {
     return own_.clip == 0.5 ? "token_difr" : "token_difr:clip=" + config::write_real(own_.clip);
   }
-  Cost cost(const Shape&) const override { return {.evidence = Bytes(sizeof(double))}; }
+  Cost cost(const Shape& shape) const override {
+    const auto scored = static_cast<double>(std::max<Tokens>(0, shape.rows - std::max<Tokens>(0, shape.prompt - 1)));
+    return {.prove_s = evidence_cost::units.written_message,
+            .evidence = Bytes(sizeof(double)),
+            .verify_s = evidence_cost::units.gumbel_value * scored * shape.vocab + evidence_cost::proof_of_draw_s()};
+  }
   // The text is known; what is added is the number of positions that the executor wants to be paid for.
   Message commit(const execution::Trace& executor) const override {
     ByteWriter out;
@@ -47,7 +53,8 @@ class TokenDifr final : public Calibrated<CalibratedParams> {
     constexpr execution::Judgement bad{.score = std::numeric_limits<double>::infinity(), .malformed = true};
     double claimed = 0;
     ByteReader in(said.commitment);
-    if (!in.get(claimed) || !in.done() || !std::isfinite(claimed)) return bad;
+    // Nobody bills for less than a position.
+    if (!in.get(claimed) || !in.done() || !std::isfinite(claimed) || claimed < 1) return bad;
     if (claimed > verifier.rows() + 0.5) return {.score = std::numeric_limits<double>::infinity()};
     double sum = 0;
     int scored = 0;

@@ -4,6 +4,7 @@
 
 #include "sim/verification/auditing.hpp"
 #include "sim/verification/bytes.hpp"
+#include "sim/verification/evidence_cost.hpp"
 #include "sim/verification/toploc_proof.hpp"
 
 namespace orrery::sim::verification {
@@ -46,7 +47,11 @@ class Toploc final : public Calibrated<CalibratedParams> {
   Cost cost(const Shape& shape) const override {
     const Tokens generated = std::max<Tokens>(0, shape.rows - shape.prompt);
     const Tokens proofs = (shape.prompt > 0 ? 1 : 0) + (generated + own_.batch - 1) / own_.batch;
-    return {.evidence = Bytes(static_cast<double>(proofs * (2 + 2 * own_.k)))};
+    const double values = static_cast<double>(shape.rows) * shape.hidden;
+    const auto k = static_cast<double>(own_.k), made = static_cast<double>(proofs);
+    return {.prove_s = evidence_cost::fitting_s(values, made, k),
+            .evidence = Bytes(static_cast<double>(proofs * (2 + 2 * own_.k))),
+            .verify_s = evidence_cost::evaluating_s(values, made, k) + evidence_cost::proof_of_draw_s()};
   }
   Message commit(const execution::Trace& executor) const override {
     ByteWriter out;

@@ -52,6 +52,9 @@ class TrustFigures(unittest.TestCase):
     def test_collusion(self):
         self.draw("fig_08_collusion.py", "08_collusion", "08_collusion_committees")
 
+    def test_collusion_and_sybils(self):
+        self.draw("fig_08_collusion.py", "08_collusion", "08_collusion_committees", "08_collusion_sybil")
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -3,12 +3,15 @@
 import os
 import pathlib
 import subprocess
+import sys
 import tempfile
 import tomllib
 import unittest
 
 PROGRAM = os.environ["ORRERY_PROGRAM"]
 ROOT = pathlib.Path(__file__).parents[2]
+sys.path.insert(0, str(ROOT / "analysis"))
+import validate_matrix  # noqa: E402
 
 GAME = """\
 [game]
@@ -76,6 +79,64 @@ class Bridge(unittest.TestCase):
                 self.assertAlmostEqual(variant["set"]["game"][key], share, places=9, msg=variant["name"])
 
 
+class Matrix(unittest.TestCase):
+    """Cheats and verifiers: what came beside what was expected."""
+
+    @classmethod
+    def setUpClass(cls):
+        done = orrery("rows", "bridge")
+        assert done.returncode == 0, done.stderr
+        cls.rows = lines(done.stdout)
+
+    def cell(self, population, detector, cheat):
+        return next(r for r in self.rows if (r["population"], r["detector"], r["cheat"]) == (population, detector, cheat))
+
+    def test_every_cell_was_measured(self):
+        have = {(r["population"], r["detector"], r["cheat"]) for r in self.rows if r["expected"] != "-"}
+        for population in ("canonical", "mixed", "w8a8"):
+            for detector in validate_matrix.DETECTORS:
+                if detector == "freivalds:int8" and population != "w8a8":
+                    continue
+                for cheat in validate_matrix.CHEATS:
+                    self.assertIn((population, detector, cheat), have)
+
+    def test_what_came_follows_from_the_counts(self):
+        for r in self.rows:
+            above = float(r["d_low"]) > float(r["f_high"])
+            came = {"sees": above and float(r["d"]) > 0.9, "blind": not above}.get(r["expected"], True)
+            self.assertEqual(r["came"], "1" if came else "0", r)
+
+    def test_no_surprise_is_unexplained_and_nothing_else_is_explained(self):
+        for r in self.rows:
+            self.assertEqual(r["came"] == "0", r["why"] != "-", r)
+
+    def test_known_surprises(self):
+        for detector, cheat, word in (("redundancy", "cheap_decode", "tokens are never compared"),
+                                      ("refereed", "wrong_seed", "tokens are never compared"),
+                                      ("activation_difr:uniform", "suffix_cheat", "one depth is drawn a claim"),
+                                      ("toploc:published", "suffix_cheat", "limits lie far above")):
+            cell = self.cell("canonical", detector, cheat)
+            self.assertEqual((cell["expected"], cell["came"]), ("sees", "0"))
+            self.assertIn(word, cell["why"])
+        self.assertEqual(self.cell("w8a8", "freivalds", "int8")["came"], "0")
+        self.assertEqual(self.cell("w8a8", "freivalds:int8", "int8")["came"], "1")
+        self.assertEqual(self.cell("mixed", "token_difr", "cheap_decode")["came"], "1")
+        self.assertEqual(self.cell("mixed", "toploc:published", "int4")["expected"], "measure")
+        self.assertEqual(self.cell("mixed", "tee", "int4")["expected"], "-")
+
+    def test_the_text_marks_each_kind_of_cell(self):
+        text = "\n".join(validate_matrix.lines(self.rows))
+        self.assertNotIn("UNEXPLAINED", text)
+        self.assertRegex(text, r"(?m)^  suffix_cheat +0 \(0-6\)!")
+        self.assertRegex(text, r"(?m)^  int4 +0 \(0-6\)\?")
+        self.assertEqual(sum(line.startswith("  cheap_decode ") for line in text.splitlines()), 3)
+        # The same rows with a reason struck out: the cell says so, and so does the list.
+        struck = [dict(r, why="-") if r["detector"] == "refereed" else r for r in self.rows]
+        text = "\n".join(validate_matrix.lines(struck))
+        self.assertRegex(text, r"(?m)^  cheap_decode .*X$")
+        self.assertIn("UNEXPLAINED", text)
+
+
 class Cost(unittest.TestCase):
     def cost(self, *arguments):
         done = orrery("cost", ROOT / "experiments" / "09_crypto_cost.toml", *arguments)
@@ -100,7 +161,14 @@ class Cost(unittest.TestCase):
         rows = self.cost()
         one = next(v for label, v in rows.items() if "llama-2-7b" in label and "toploc" in label)
         two = next(v for label, v in rows.items() if "llama-2-7b" in label and "redundancy" in label)
-        self.assertAlmostEqual(two["verifier_s"], 2 * one["verifier_s"], delta=1e-4 * one["verifier_s"])
+        # Beside the pass: a core looks for the largest values and evaluates five polynomials, or compares all values; both
+        # prove that they were drawn (sim/verification/evidence_cost.hpp).
+        values, drawn = 255 * 4096, 2.6e-4
+        evaluating = (5.3e-9 * values + 5 * 128**2 * 6.3e-9 + drawn) / 128
+        comparing = (1.15e-9 * values + drawn) / 128
+        a_pass = one["verifier_s"] - evaluating
+        self.assertGreater(a_pass, 0)
+        self.assertAlmostEqual(two["verifier_s"], 2 * (a_pass + comparing), delta=1e-3 * one["verifier_s"])
         self.assertEqual(two["verifiers"], 2)
         # A proof for the prompt and four for runs of 32 tokens.
         self.assertAlmostEqual(one["bytes"], 5 * 258 / 128, delta=0.01)

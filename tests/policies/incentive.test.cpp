@@ -86,6 +86,40 @@ TEST_P(Incentive, SameEpochSameSettlementUnderAnyNames) {
   }
 }
 
+// A task whose seven answers agree, as much as any rule may ask for before it believes them, and one where none do.
+Epoch replicated() {
+  Epoch epoch;
+  for (std::uint32_t n = 0; n < 7; ++n) {
+    epoch.accounts.push_back({.node = NodeId(n), .block_tokens = 10, .uptime_s = 1, .stake = 1'000'000});
+  }
+  for (std::uint32_t task : {0u, 1u}) {
+    epoch.requests.push_back({.request = RequestId(task), .output = 1, .seconds = 1, .fee = 700'000});
+    epoch.fees += 700'000;
+    for (std::uint32_t n = 0; n < 7; ++n) epoch.contributions.push_back({RequestId(task), NodeId(n), task * (1 + n)});
+  }
+  return epoch;
+}
+
+// What a game records only where it is told to changes a settlement exactly where the policy says that it needs it.
+TEST_P(Incentive, GoesByScoresAndAnswersOnlyWhereItSaysSo) {
+  const OnDemand needs = policy_->needs_in_game();
+  EXPECT_TRUE(needs == OnDemand::nothing || !policy_->reads_beyond_audits().empty());
+  bool by_scores = false, by_answers = false;
+  std::vector<Epoch> all = tests::epochs();
+  all.push_back(replicated());
+  for (Epoch& epoch : all) {
+    const Settlement with = settle(epoch);
+    epoch.contributions.clear();
+    const Settlement without_answers = settle(epoch);
+    by_answers = by_answers || with.pay != without_answers.pay || with.slash != without_answers.slash;
+    epoch.scores.clear();
+    const Settlement without_scores = settle(epoch);
+    by_scores = by_scores || without_answers.pay != without_scores.pay || without_answers.slash != without_scores.slash;
+  }
+  EXPECT_EQ(by_scores, needs == OnDemand::scores);
+  EXPECT_EQ(by_answers, needs == OnDemand::contributions);
+}
+
 TEST_P(Incentive, AuditRatesAreProbabilities) {
   Draw draw(22, Stream::test, 0);
   for (int i = 0; i < 200; ++i) {

@@ -13,7 +13,7 @@
 namespace orrery::sim::detection {
 namespace {
 
-constexpr int prompt = 24, generated = 8;
+constexpr int prompt = 48, generated = 32;  // as in the table whose thresholds are taken
 
 std::shared_ptr<const kernels::model::Model> embedded() {
   return kernels::model::Model::open_bytes(data::fact("model/config.json"), data::fact("model/model.safetensors"),
@@ -132,9 +132,9 @@ TEST_F(Foreign, FilesThatAreNoTracesHaveOneClearError) {
               HasSubstr("tensor 'tokens' has the number 5000"));
   EXPECT_THAT(message([](ForeignTraces& t) { t.prompt = 99; }), HasSubstr("tensor 'prompt'"));
   EXPECT_THAT(message([](ForeignTraces& t) { t.taps.erase(12); }), HasSubstr("no tensor 'tap.12'"));
-  EXPECT_THAT(message([](ForeignTraces& t) { t.taps.emplace(13, kernels::Matrix(31, 128)); }),
+  EXPECT_THAT(message([](ForeignTraces& t) { t.taps.emplace(13, kernels::Matrix(79, 128)); }),
               HasSubstr("no depth of the model"));
-  EXPECT_THAT(message([](ForeignTraces& t) { t.taps.at(12) = kernels::Matrix(30, 128); }),
+  EXPECT_THAT(message([](ForeignTraces& t) { t.taps.at(12) = kernels::Matrix(78, 128); }),
               HasSubstr("tensor 'tap.12' has shape"));
   EXPECT_THAT(message([](ForeignTraces& t) { t.taps.at(12).span()[7] = 0.0F / 0.0F; }), HasSubstr("NaN"));
   EXPECT_THROW(ForeignTraces::parse("t", std::string("short"), bench.model().config()), InputError);

@@ -26,7 +26,8 @@ TEST(Command, StreamGivesBackWhatWasPut) {
                    .run_until = static_cast<int>(draw.below(100)),
                    .pass_every = static_cast<int>(draw.below(9)),
                    .output = static_cast<Output>(draw.below(2)),
-                   .proves_honestly = draw.below(2) == 0};
+                   .proves_honestly = draw.below(2) == 0,
+                   .forges = draw.below(2) == 0};
     }
     c.first = static_cast<Tokens>(draw.below(1u << 30));
     c.count = static_cast<Tokens>(draw.below(1u << 30));

@@ -62,6 +62,55 @@ TEST(AuditCase, WhoDeclinesOrFallsSilentIsReplacedByTheNextInOrder) {
   EXPECT_EQ(audit.outcome(), Outcome::accepted);
 }
 
+TEST(AuditCase, TheRefereesWordEndsWhatOneRejectionOpened) {
+  const auto refereed = config::Registry<verification::VerificationPolicy>::instance().make("refereed");
+  AuditCase audit = audit_of(3);
+  audit.fill(nodes({5, 7, 9}), 0, at(6), at(100));
+  audit.hear(NodeId(5), Voted::accepted, false, 0);
+  audit.hear(NodeId(7), Voted::accepted, false, 0);
+  audit.hear(NodeId(9), Voted::rejected, true, 1);
+  audit.conclude(*refereed, at(12));
+  EXPECT_TRUE(audit.open()) << "two of three are no verdict";
+  EXPECT_TRUE(audit.disputed());
+  EXPECT_FALSE(audit.short_of_verifiers());
+  audit.conclude(*refereed, at(18));
+  EXPECT_TRUE(audit.open());
+  audit.rule(verification::Finding::rejected, at(24));
+  EXPECT_EQ(audit.outcome(), Outcome::rejected);
+  EXPECT_EQ(audit.ended(), at(24));
+  EXPECT_TRUE(audit.was_disputed());
+  EXPECT_THROW(audit.rule(verification::Finding::accepted, at(30)), ContractError);
+
+  AuditCase agreed = audit_of(1);
+  agreed.fill(nodes({5}), 0, at(6), at(100));
+  agreed.hear(NodeId(5), Voted::accepted, true, 1);
+  agreed.conclude(*refereed, at(12));
+  EXPECT_EQ(agreed.outcome(), Outcome::accepted) << "where nobody rejects there is no dispute";
+}
+
+TEST(AuditCase, FormAndSilenceAreKeptApartFromScores) {
+  AuditCase forgiving = audit_of(1);
+  forgiving.fill(nodes({5}), 0, at(6), at(100));
+  forgiving.hear(NodeId(5), Voted::silent, false, 0);
+  forgiving.conclude(majority(), at(12));
+  EXPECT_EQ(forgiving.outcome(), Outcome::unfinished);
+  EXPECT_TRUE(forgiving.seats().front().silent);
+
+  AuditCase strict({.request = RequestId(3), .rows = 10, .parts = {{NodeId(0), 0, {0, 4}}}}, at(1), at(6), 1,
+                   Silence::rejected);
+  strict.fill(nodes({5}), 0, at(6), at(100));
+  strict.hear(NodeId(5), Voted::silent, false, 0);
+  strict.conclude(majority(), at(12));
+  EXPECT_EQ(strict.outcome(), Outcome::rejected);
+
+  AuditCase garbage = audit_of(1);
+  garbage.fill(nodes({5}), 0, at(6), at(100));
+  garbage.hear(NodeId(5), Voted::malformed, true, 0);
+  garbage.conclude(majority(), at(12));
+  EXPECT_EQ(garbage.outcome(), Outcome::rejected);
+  EXPECT_TRUE(garbage.seats().front().malformed);
+}
+
 TEST(AuditCase, GivesUpAfterSoManyReplacements) {
   AuditCase audit = audit_of(1);
   const std::vector<NodeId> order = nodes({5, 7, 9});

@@ -26,7 +26,7 @@ double ended(const Metrics& m) {
 
 TEST(Audits, ACheaterIsFoundAtTheRateOfTheTable) {
   const auto rate =
-      detection::DetectionTable::embedded().rate({"embedded", "canonical", "token_difr"}, "int8", 1, "test");
+      detection::DetectionTable::embedded().rate({"embedded", "canonical", "token_difr"}, "int8", {1, 79, 1}, "test");
   ASSERT_GT(rate.rejected, 0);
   ASSERT_LT(rate.rejected, rate.trials / 2) << "a rate between none and all";
   const auto m =
@@ -71,7 +71,7 @@ TEST(Audits, CostWhatAPrefillOfTheClaimCosts) {
   EXPECT_EQ(m.at("recomputations"), 40);
   EXPECT_GT(m.at("audit_device_time"), 0);
   EXPECT_GT(m.at("assurance_flops"), 0);
-  // Inputs travel as fp32 rows of 31 positions, 192 wide or whatever the model's width; at least a kilobyte a request.
+  // Inputs travel as fp32 rows of 79 positions, 192 wide or whatever the model's width; at least a kilobyte a request.
   EXPECT_GT(m.at("assurance_bytes") * m.at("accepted_tokens"), 40 * 1000);
   EXPECT_NEAR(m.at("assurance_coins"), m.at("assurance_time") * 0.1 / 3600, 1e-15);
   EXPECT_EQ(none.at("audits"), 0);
@@ -251,12 +251,14 @@ TEST(Audits, CiphertextsProveNothing) {
 
 // Stages of a size at which a cheat leaves all blocks as they are are honest work, whatever their node is called.
 TEST(Audits, ACheatIsRecordedByWhatItDid) {
-  const auto with = [](const std::string& behaviour, int blocks) {
-    return metrics(audited(
-        "model", 40, "[verification]\npolicy = \"toploc\"\nrate = 1.0\n[behaviour]\npolicy = \"" + behaviour + "\"\n",
-        {}, blocks, 24));
+  const auto with = [](const std::string& behaviour, int blocks, const std::string& more = {}) {
+    return metrics(
+        audited("model", 40,
+                "[verification]\npolicy = \"toploc\"\nrate = 1.0\n[behaviour]\npolicy = \"" + behaviour + "\"\n" + more,
+                {}, blocks, 24));
   };
-  const auto skips_none = with("layer_skip", 3), skips_one = with("layer_skip", 4);
+  // Skipped blocks were measured on the whole model only: three times as many as the four that are served here.
+  const auto skips_none = with("layer_skip", 3), skips_one = with("layer_skip", 4, "[audit]\nreach = 3.0\n");
   const auto draws_none = with("wrong_seed", 3), draws_all = with("wrong_seed", 12);
   const auto bills_more = with("work_inflation", 3), suffix = with("suffix_cheat", 3);
   if (suffix.empty()) return;
@@ -272,6 +274,60 @@ TEST(Audits, ACheatIsRecordedByWhatItDid) {
   EXPECT_EQ(skips_one.at("detection_rate"), 1);
   EXPECT_EQ(draws_all.at("cheated_claims"), draws_all.at("requests_served"));
   EXPECT_GE(bills_more.at("cheated_claims"), 4 * bills_more.at("requests_served")) << "every stage of every request";
+}
+
+TEST(Audits, ABillIsRejectedAtTheMeasuredRateOfWhoCounts) {
+  const auto m = metrics(audited("model", 30,
+                                 "[verification]\npolicy = \"token_difr\"\nrate = 1.0\n"
+                                 "[behaviour]\npolicy = \"work_inflation\"\n"));
+  if (m.empty()) return;
+  EXPECT_EQ(m.at("audits_rejected"), 30) << "64 of 64 in the laboratory";
+}
+
+// The mean over all cheats hides the one that pays.
+TEST(Audits, HonestyIsComparedWithTheCheatThatPaidBest) {
+  const auto m = metrics(audited("model", 120,
+                                 "[verification]\npolicy = \"toploc\"\nrate = 1.0\n"
+                                 "[behaviour]\npolicy = \"mix\"\nmembers = { honest = 0.4, int4 = 0.3, work_inflation "
+                                 "= 0.3 }\nsettings = { work_inflation = { factor = 1.5 } }\n"
+                                 "[incentive]\npolicy = \"posp\"\nchallenge_rate = 1.0\nslash = 5.0\n"));
+  if (m.empty()) return;
+  EXPECT_GT(m.at("honest_advantage"), 5) << "int4 is slashed for every request";
+  EXPECT_LT(m.at("honest_advantage_least"), 0.5 * m.at("honest_advantage")) << "nobody counts bills here";
+}
+
+// An operator who holds the platform's key is found by no enclave, in rates no more than where messages are signed.
+TEST(Audits, AnEnclaveFindsThoseWhoseKeyIsNotOut) {
+  const auto with = [](const std::string& mode, const std::string& compromised) {
+    return metrics(audited(
+        mode, 24,
+        "[verification]\npolicy = \"tee\"\ncompromised = " + compromised + "\n[behaviour]\npolicy = \"int4\"\n"));
+  };
+  const auto none = with("model", "0.0"), half = with("model", "0.5"), all = with("model", "1.0");
+  const auto real = with("real", "0.5");
+  if (half.empty()) return;
+  EXPECT_EQ(none.at("detection_rate"), 1);
+  EXPECT_EQ(all.at("detection_rate"), 0);
+  EXPECT_GT(half.at("detection_rate"), 0);
+  EXPECT_LT(half.at("detection_rate"), 1);
+  for (const char* what : {"audits", "audits_rejected", "audits_accepted", "cheated_claims", "detection_rate"})
+    EXPECT_EQ(half.at(what), real.at(what)) << what;
+}
+
+// Who takes the cheat that pays best knows the rates, and whether its own key is out.
+TEST(Audits, WhoCannotBeFoundCheatsThough) {
+  const auto with = [](const std::string& compromised) {
+    return metrics(audited("model", 24,
+                           "[verification]\npolicy = \"tee\"\ncompromised = " + compromised +
+                               "\n[behaviour]\npolicy = \"adaptive_attacker\"\n"));
+  };
+  const auto none = with("0.0"), half = with("0.5"), all = with("1.0");
+  if (half.empty()) return;
+  EXPECT_EQ(none.at("cheated_claims"), 0) << "every cheat that saves anything is found";
+  EXPECT_GT(half.at("cheated_claims"), 0);
+  EXPECT_LT(half.at("cheated_claims"), 24);
+  EXPECT_EQ(half.at("audits_rejected"), 0) << "the others know better";
+  EXPECT_EQ(all.at("cheated_claims"), 24);
 }
 
 TEST(Audits, HappenAlikeOnAnyNumberOfRanks) {

@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "sim/detection/statistics.hpp"
 #include "sim/detection/table.hpp"
 #include "tests/sim/serving/scenarios.hpp"
 
@@ -36,11 +37,13 @@ void expect_same(const Metrics& a, const Metrics& b, const std::set<std::string>
   }
 }
 
-// What the laboratory counted for all three cheats, and for honest devices.
+// What the laboratory counted on the whole model, with texts as long as here.
+detection::DetectionTable::Rate counted(const std::string& detector, const std::string& behaviour) {
+  return detection::DetectionTable::embedded().rate({"embedded", "canonical", detector}, behaviour, {1, 79, 1}, "test");
+}
 bool always_found(const std::string& detector) {
-  const auto& table = detection::DetectionTable::embedded();
   for (const char* cheat : {"int4", "layer_skip", "random_output"}) {
-    const auto rate = table.rate({"embedded", "canonical", detector}, cheat, 1, "test");
+    const auto rate = counted(detector, cheat);
     if (rate.rejected != rate.trials) return false;
   }
   return true;
@@ -58,7 +61,10 @@ TEST_P(Protocol, FindsWhomTheLaboratoryFound) {
   ASSERT_TRUE(always_found(GetParam()));
   EXPECT_EQ(m.at("detection_rate"), 1);
   EXPECT_EQ(m.at("undetected_cheat_rate"), 0);
-  EXPECT_EQ(m.at("false_rejections"), 0) << "canonical devices agree in every bit";
+  // None at a rate of zero: canonical devices agree in every bit. Rows that are rounded on their way do not.
+  const auto wronged = static_cast<std::int64_t>(m.at("false_rejections"));
+  const auto honest = static_cast<std::int64_t>(m.at("audits") - m.at("cheated_claims"));
+  EXPECT_LE(detection::clopper_pearson(wronged, honest, 0.999).low, counted(GetParam(), "honest").value());
 }
 
 INSTANTIATE_TEST_SUITE_P(RealAudits, Protocol,
@@ -109,8 +115,11 @@ TEST(RealAudits, TakeTheVirtualTimeThatTheModelSays) {
 }
 
 TEST(RealAudits, AreTheSameOnAnyNumberOfRanks) {
+  // The threshold was calibrated on stages of a quarter and on the whole model; any will do for this.
+  const std::string any_stage = "[audit]\nreach = 3.0\n";
   const std::string toml = audited(
-      "real", 10, policy("freivalds", "verifiers = 2\n") + mix(three_cheats) + "[failover]\npolicy = \"replay\"\n",
+      "real", 10,
+      policy("freivalds", "verifiers = 2\n") + mix(three_cheats) + "[failover]\npolicy = \"replay\"\n" + any_stage,
       "lifetime = \"exponential\"\nlifetime_mean_s = 20\nabsence_mean_s = 20\n"
       "announce_period_s = 5\nview_refresh_s = 5\n",
       6, 24);
@@ -169,6 +178,15 @@ TEST(RealAudits, ATextThatCannotBeDrawnAgainIsNotJudged) {
   EXPECT_THAT(with("temperature = 0.5\nsampling = \"shared_seed\"\ntop_p = 0.9\n"), HasSubstr("execution.top_p"));
 }
 
+TEST(RealAudits, ABillOfTwiceTheWorkIsRejectedByWhoCounts) {
+  const std::string twice = "[behaviour]\npolicy = \"work_inflation\"\nfactor = 2.0\n";
+  const auto counted = metrics(audited("real", 6, policy("token_difr") + twice));
+  const auto not_counted = metrics(audited("real", 6, policy("toploc") + twice));
+  if (counted.empty()) return;
+  EXPECT_EQ(counted.at("audits_rejected"), 6);
+  EXPECT_EQ(not_counted.at("audits_rejected"), 0) << "every proof about the activations is honest";
+}
+
 TEST(TextReview, TellsGoodTextsFromJunk) {
   const auto reviewed = [](const std::string& sections) {
     std::string toml = audited("real", 8, sections);
@@ -185,6 +203,10 @@ TEST(TextReview, TellsGoodTextsFromJunk) {
   EXPECT_GT(junk.at("text_perplexity"), 10 * honest.at("text_perplexity"));
   EXPECT_NEAR(honest.at("quality_tokens_per_coin"), honest.at("tokens_delivered") / honest.at("coins_charged"), 1e-9);
   EXPECT_LT(junk.at("quality_tokens_per_coin"), honest.at("quality_tokens_per_coin"));
+  EXPECT_EQ(honest.at("junk_by_output_share"), 0);
+  EXPECT_GT(junk.at("junk_by_output_share"), 0.8);
+  EXPECT_LE(junk.at("junk_by_output_share"), 1);
+  EXPECT_TRUE(std::isnan(none.at("junk_by_output_share")));
   EXPECT_TRUE(std::isnan(none.at("token_agreement")));
   EXPECT_TRUE(std::isnan(none.at("quality_tokens_per_coin")));
 }

@@ -8,7 +8,7 @@
 #include "sim/serving/placement.hpp"
 #include "sim/workload/model_graph.hpp"
 #include "tests/policies/views.hpp"
-#include "tests/sim/serving/scenarios.hpp"
+#include "tests/sim/serving/played.hpp"
 
 namespace orrery::sim::serving {
 namespace {
@@ -95,6 +95,49 @@ trace = ")" + requests + "\"\n"),
   EXPECT_EQ(metrics.at("requests_served"), 1);
   EXPECT_EQ(metrics.at("departures"), 1);
   EXPECT_EQ(metrics.at("goodput_lost_per_departure"), 2);
+}
+
+// The node of the second half crashes in the middle of a request, and nobody can take its place: what each of the two
+// did is on the record once.
+TEST(RequestRecords, APartIsPutDownOnceThoughNobodyReplacesIt) {
+  if (ranks().rank() > 0) return;
+  const std::string lives = file("halves.csv", "node,start_s,end_s\n0,0,4000\n1,0,20\n");
+  const std::string requests = file("one.csv", "arrival_s,prompt_tokens,output_tokens\n19.9,8,2000\n");
+  const orrery::tests::Played played(std::string(one_node) + R"(
+[experiment]
+max_time_s = 2000
+[sharding]
+policy = "even"
+[failover]
+policy = "replay"
+[swarm]
+announce_period_s = 5
+node = [{ device = "rtx-3060", count = 2, blocks = 6 }]
+lifetime = "trace"
+trace = ")" + lives + R"("
+[serving]
+request_timeout_s = 600
+[workload]
+clients = 1
+arrival = "trace"
+lengths = "trace"
+trace = ")" + requests + "\"\n");
+  ASSERT_EQ(played.records.size(), 1U);
+  const RequestRecord& record = played.records.front();
+  ASSERT_EQ(record.status, Status::failed);
+  ASSERT_GE(record.failovers, 1);
+  ASSERT_GT(record.output, 0);
+  ASSERT_EQ(record.parts.size(), 2U) << "the lost leg once, and the one that is left";
+  EXPECT_NE(record.parts[0].node, record.parts[1].node);
+  EXPECT_GE(record.parts[0].tokens, 8 + record.output - 1);
+}
+
+TEST(RequestRecords, ChargesAddUp) {
+  if (ranks().rank() > 0) return;
+  const RunResult result = run(scenario(orrery::tests::churn("model")), Context());
+  double sum = 0;
+  for (const double charge : orrery::tests::column_of(result.requests, "charged")) sum += charge;
+  EXPECT_NEAR(sum, metrics_of(result).at("coins_charged"), 1e-9);
 }
 
 // Node 1, the only one for the second half, leaves; node 2 moves there. Its weights come over a link of 8 Mbit/s.

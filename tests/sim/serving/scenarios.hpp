@@ -68,7 +68,8 @@ mode = ")" +
          mode + "\"\n" + more;
 }
 
-// Twelve nodes that hold the whole embedded model each, so that any of them can redo what another did.
+// Twelve nodes that hold the whole embedded model each, so that any of them can redo what another did. Texts are as long
+// as those that rates of detection were measured on.
 inline std::string audited(const std::string& mode, int requests, const std::string& sections,
                            const std::string& swarm = {}, int blocks = 12, int count = 12) {
   return R"(
@@ -83,8 +84,8 @@ client = "fp32"
 [workload]
 rate = 4.0
 clients = 3
-prompt_tokens = 20
-output_tokens = 12
+prompt_tokens = 48
+output_tokens = 32
 requests = )" +
          std::to_string(requests) + R"(
 [execution]

@@ -1,6 +1,7 @@
 // Which positions freivalds has opened: different ones, all of them where there are no more.
 #include <cmath>
 #include <map>
+#include <memory>
 #include <set>
 
 #include <gtest/gtest.h>
@@ -13,13 +14,17 @@
 namespace orrery::sim::verification {
 namespace {
 
-std::vector<std::pair<std::uint32_t, std::uint32_t>> asked(int openings, const execution::Trace& verifier,
-                                                           std::uint32_t claim) {
+std::unique_ptr<VerificationPolicy> freivalds(int openings) {
   const auto root = config::parse_toml(
       "[verification]\npolicy = \"freivalds\"\nopenings = " + std::to_string(openings) + "\n", "test.toml");
-  const auto policy =
-      config::Registry<VerificationPolicy>::instance().make(*root.find("verification"), "verification", "none").policy;
-  const Message question = policy->ask({}, verifier, Draw(3, Stream::verification, claim));
+  return config::Registry<VerificationPolicy>::instance()
+      .make(*root.find("verification"), "verification", "none")
+      .policy;
+}
+
+std::vector<std::pair<std::uint32_t, std::uint32_t>> asked(int openings, const execution::Trace& verifier,
+                                                           std::uint32_t claim) {
+  const Message question = freivalds(openings)->ask({}, verifier, Draw(3, Stream::verification, claim));
   std::vector<std::pair<std::uint32_t, std::uint32_t>> list;
   ByteReader in(question);
   for (std::uint32_t block = 0, row = 0; in.get(block) && in.get(row);) list.emplace_back(block, row);
@@ -50,6 +55,16 @@ TEST(Openings, AreNoMoreThanThereArePositions) {
   const auto tape = tapes.generate({}, 4);
   const auto all = static_cast<std::size_t>(tape->blocks().size() * tape->rows());
   EXPECT_EQ(asked(4096, *tape, 1).size(), all);
+}
+
+TEST(Openings, AreNoMoreForWhoeverAsksTwice) {
+  tests::TapeMaker tapes;
+  const auto tape = tapes.generate({}, 4);
+  const auto policy = freivalds(4096);
+  const execution::Dialogue said = tests::talk(*policy, *tape, *tape, Draw(3, Stream::verification, 1));
+  execution::Dialogue greedy{said.commitment, {said.questions[0]}, {}};
+  greedy.questions[0].insert(greedy.questions[0].end(), said.questions[0].begin(), said.questions[0].end());
+  EXPECT_EQ(policy->answer(greedy, *tape).size(), said.answers[0].size());
 }
 
 }  // namespace
