@@ -101,8 +101,8 @@ std::vector<sim::BlockSpan> spans(const DetectionArguments& a, int layers) {
 detection::Plan make_plan(const DetectionArguments& a, int layers) {
   detection::Plan plan;
   plan.populations = {"canonical", "fp32", "fp16", "bf16", "mixed", "w8a8"};
-  plan.behaviours = {"random_output", "smaller_model", "layer_skip",   "int4",       "int8",
-                     "fp8_kv",        "suffix_cheat",  "cheap_decode", "wrong_seed", "wrong_temperature",
+  plan.behaviours = {"random_output",  "smaller_model", "layer_skip",   "int4",       "int8",
+                     "fp8_kv",         "suffix_cheat",  "cheap_decode", "wrong_seed", "wrong_temperature",
                      "work_inflation", "null_proof"};
   plan.protocols = standard_protocols();
   plan.honest = static_cast<int>(a.honest);

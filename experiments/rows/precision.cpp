@@ -7,7 +7,9 @@
 #include "experiments/rows/matrix.hpp"
 #include "experiments/rows/row.hpp"
 #include "experiments/rows/scene.hpp"
+#include "sim/detection/table.hpp"
 #include "sim/execution/tape.hpp"
+#include "sim/numerics.hpp"
 #include "sim/verification/toploc_proof.hpp"
 
 namespace orrery::experiments::rows {
@@ -93,6 +95,25 @@ Rows depths(const Measured& cell) {
            behind, cell.d.value(), half, 1.5 * half}};
 }
 
+// Drift inside every tolerance: honest devices that sum in another order. Whoever compares exactly rejects each pair of
+// unlike ones, of n devices that take turns 1 - 1/n of all pairs.
+Rows drifts() {
+  Rows rows;
+  for (const sim::detection::DetectionTable::Entry& e : sim::detection::DetectionTable::embedded().entries()) {
+    if (e.share < 1 || e.behaviour != "honest" || e.at.detector != "refereed") continue;
+    const sim::Population& population = sim::population(e.at.population, "rows");
+    if (population.agreed == sim::Weights::w8a8) continue;  // sums of integers have no order
+    const auto devices = static_cast<double>(population.members.size());
+    const double unlike = 1 - 1 / devices;
+    const double half = 1.96 * std::sqrt(unlike * (1 - unlike) / static_cast<double>(e.rate.trials));
+    rows.push_back({"V11",
+                    fmt::format("bisection: honest requests that {} devices lose to each other, 1 - 1/{}",
+                                e.at.population, devices),
+                    unlike, e.rate.value(), half, 1.5 * half});
+  }
+  return rows;
+}
+
 }  // namespace
 
 Rows precision_rows() {
@@ -102,6 +123,7 @@ Rows precision_rows() {
     rows.push_back(std::move(row));
   for (Row& row : margins("int4", sim::Weights::int4, 1, "20 and 10.66 on Qwen2.5-3B, on the border"))
     rows.push_back(std::move(row));
+  for (Row& row : drifts()) rows.push_back(std::move(row));
   for (const Measured& cell : measured_pairs()) {
     for (Rows (*part)(const Measured&) : {acceptance, depths}) {
       for (Row& row : part(cell)) rows.push_back(std::move(row));

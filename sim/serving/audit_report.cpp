@@ -43,7 +43,7 @@ class Truth {
 
  private:
   std::set<LegName> cheated_;
-  std::set<std::uint32_t> junk_;  // requests
+  std::set<std::uint32_t> junk_;                                 // requests
   std::map<std::uint32_t, std::map<std::string, int>> by_node_;  // what it did, and how often
 };
 
@@ -126,8 +126,8 @@ void add_findings(std::vector<Metric>& m, const Counts& c, const Truth& truth) {
   m.push_back({"audits_no_verifier", "1", "of these, claims for which the swarm had no committee", c.no_verifier});
   m.push_back({"audits_unfinished", "1", "of these, without a verdict: evidence or verifiers were gone", c.unfinished});
   m.push_back({"audits_disputed", "1", "of these, decided by a referee", c.disputed});
-  m.push_back({"audits_malformed", "1", "of these, in which a verifier was shown what no honest executor makes",
-               c.malformed});
+  m.push_back(
+      {"audits_malformed", "1", "of these, in which a verifier was shown what no honest executor makes", c.malformed});
   m.push_back({"audits_silent", "1", "of these, in which a verifier was shown nothing", c.silent});
   m.push_back({"audit_redraws", "1", "verifiers who were replaced", c.redraws});
   m.push_back({"votes_outvoted", "1", "votes of verifiers that the verdict went against", c.outvoted});
@@ -202,8 +202,8 @@ void add_profits(std::vector<Metric>& m, const Cast& cast, const Truth& truth, c
       {"honest_advantage", "coin/node", "honest less cheating profit; above zero: honesty pays", honest - cheat});
   double best = undefined;
   for (const auto& [cheat_name, profits] : cheats) best = std::fmax(best, mean(profits));
-  m.push_back({"honest_advantage_least", "coin/node", "the same against the kind of cheat that paid best",
-               honest - best});
+  m.push_back(
+      {"honest_advantage_least", "coin/node", "the same against the kind of cheat that paid best", honest - best});
   m.push_back({"coins_slashed_honest", "coin", "taken from nodes that never cheated", slashed[0]});
   double junk = 0, all = 0;
   for (const auto& [request, charged] : settled.charged) {

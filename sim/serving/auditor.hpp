@@ -3,8 +3,8 @@
 // votes are counted. It holds what is publicly known of every name: how its audits ended, and, where the incentive
 // policy says how often to look, what that thinks of it by now (running_account.hpp).
 //
-// Where the verification policy has a referee, that is the auditor, too: a rejected claim is a dispute, for which it asks
-// the executor itself for evidence and recomputes what the dispute was narrowed down to (auditor_disputes.cpp).
+// Where the verification policy has a referee, that is the auditor, too: a rejected claim is a dispute, for which it
+// asks the executor itself for evidence and recomputes what the dispute was narrowed down to (auditor_disputes.cpp).
 //
 // Order. A claim is drawn once, at the first block after it came in with a fresh view. An audit ends once. A request
 // has ended, as far as the run goes, when all its audits have.
@@ -75,7 +75,7 @@ class Auditor final : public Peer {
 
   std::vector<Fresh> fresh_;
   std::vector<AuditCase> cases_;
-  std::vector<std::uint32_t> open_;           // numbers of cases, ascending
+  std::vector<std::uint32_t> open_;            // numbers of cases, ascending
   std::map<std::uint32_t, Dispute> disputes_;  // by case
   struct Outstanding {
     std::uint32_t cases = 0;  // open ones

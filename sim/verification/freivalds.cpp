@@ -54,8 +54,10 @@ class Freivalds final : public Calibrated<CalibratedParams> {
         "block); for each the executor lays open all inner rows. Both ends must hash to the commitment, the four "
         "products are checked with precomputed secret probes (r W) x = r z, the rest is recomputed, and the residual "
         "sum has to give the output. It needs no pass through the model. What attention did to earlier positions is "
-        "not checked, so rounding the KV cache is invisible to it. The score is the largest relative error found; "
-        "with integers the products are exact and any error counts as 1.",
+        "not checked, so rounding the KV cache is invisible to it; that the rows are those of this request is seen "
+        "where "
+        "the first block is opened. The score is the largest relative error found; with integers the products are "
+        "exact and any error counts as 1.",
         "Freivalds 1977; precomputed secret after lambdaclass/CommitLLM; the openings' chain of checks is ours"};
   }
   explicit Freivalds(const Params& params) : Calibrated(params), own_(params) {}
@@ -135,6 +137,8 @@ class Freivalds final : public Calibrated<CalibratedParams> {
     // Nothing is computed for whoever cannot even speak.
     double worst = 0;
     for (std::size_t i = 0; i < list.size(); ++i) {
+      // True work on other rows than were asked for is no work.
+      if (!begins_as_asked(opened[i], verifier, list[i])) return {.score = std::numeric_limits<double>::infinity()};
       const double error = check(opened[i], verifier, list[i].first, draw);
       if (!std::isfinite(error)) return bad;
       worst = std::max(worst, error);
@@ -164,6 +168,13 @@ class Freivalds final : public Calibrated<CalibratedParams> {
     for (const std::int64_t at : chosen)
       list.emplace_back(verifier.blocks().begin + static_cast<int>(at / rows), static_cast<int>(at % rows));
     return list;
+  }
+
+  // Where a stage's first block is opened, what went in is known to both.
+  static bool begins_as_asked(const OpenedRow& o, const execution::Trace& verifier, std::pair<int, int> place) {
+    if (place.first != verifier.blocks().begin) return true;
+    const auto asked = verifier.tap(0).row_span(place.second);
+    return std::equal(o.input.begin(), o.input.end(), asked.begin(), asked.end());
   }
 
   double check(const OpenedRow& o, const execution::Trace& verifier, int block, Draw& draw) const {

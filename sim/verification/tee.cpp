@@ -34,7 +34,8 @@ class Tee final : public Auditing<AuditParams> {
         "against the agreed program. Nothing is recomputed. An operator who has extracted the key signs what it "
         "likes: `compromised` of them, drawn from the platform's number. The measurement covers the precision of the "
         "weights and of the cache and the blocks that were run; which device summed in which order it does not "
-        "name.",
+        "name. That the signed rows are those that were delivered is for their receiver to see: nobody here signs one "
+        "text and delivers another.",
         "overheads: arXiv 2409.03992, 2509.18886; TEE.fail, October 2025"};
   }
   explicit Tee(const Params& params) : Auditing(params), own_(params) {}

@@ -26,7 +26,8 @@ class TokenDifr final : public Calibrated<CalibratedParams> {
         "Tokens are drawn by the Gumbel-max trick from a seed that client and executor share. The verifier prefills "
         "the claimed text and takes for each token the margin by which it lost against the token that the "
         "verifier's own logits and the same noise give; margins are clipped and averaged. It costs the executor "
-        "next to nothing and no byte of proof. It sees whatever changes the text, wrong seeds and temperatures included, "
+        "next to nothing and no byte of proof. It sees whatever changes the text, wrong seeds and temperatures "
+        "included, "
         "and counts the tokens that are paid for; it needs the sampler to be agreed on to the last detail, and it "
         "judges the text as a whole: of a pipeline it cannot say which stage was at fault.",
         "Karvonen et al. 2025, arXiv 2511.20621 (DiFR)"};

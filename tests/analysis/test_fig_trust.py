@@ -12,13 +12,13 @@ PROGRAM = os.environ["ORRERY_PROGRAM"]
 
 
 class TrustFigures(unittest.TestCase):
-    def draw(self, script, *experiments):
+    def draw(self, script, *experiments, short=("game.jobs=2000", "game.epoch_jobs=200")):
         with tempfile.TemporaryDirectory() as folder:
             results = []
             for name in experiments:
                 results.append(f"{folder}/{name}.h5")
                 subprocess.run([PROGRAM, "sweep", str(ROOT / "experiments" / f"{name}.toml"), "--out", results[-1], "--quiet",
-                                "--set", "game.jobs=2000", "--set", "game.epoch_jobs=200"], check=True, capture_output=True)
+                                *(word for key in short for word in ("--set", key))], check=True, capture_output=True)
             figure = pathlib.Path(folder) / "figure.png"
             subprocess.run([sys.executable, str(ROOT / "analysis" / script), *results, str(figure)], check=True)
             self.assertEqual(figure.read_bytes()[:4], b"\x89PNG")
@@ -48,6 +48,9 @@ class TrustFigures(unittest.TestCase):
 
     def test_reputation(self):
         self.draw("fig_07_reputation.py", "07_reputation", "07_reputation_pay")
+
+    def test_reputation_on_real_texts(self):
+        self.draw("fig_07_reputation_real.py", "07_reputation_real", short=("workload.requests=12", "sweep.replicas=2"))
 
     def test_collusion(self):
         self.draw("fig_08_collusion.py", "08_collusion", "08_collusion_committees")

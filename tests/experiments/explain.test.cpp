@@ -36,7 +36,8 @@ TEST(Explain, DefaultsAreAScenarioThatChangesNothing) {
     if (!topic.of_scenario) continue;
     // Strategies are for games alone, and are refused where none is played, as are some incentives.
     const bool of_game = topic.section == "strategy" || topic.section == "incentive";
-    const std::string text = canonical(defaults_text(topic.name) + (of_game ? "[game]\njobs = 10\nreplicas = 2\nevaluators = 2\n" : ""));
+    const std::string text =
+        canonical(defaults_text(topic.name) + (of_game ? "[game]\njobs = 10\nreplicas = 2\nevaluators = 2\n" : ""));
     if (topic.policy.empty()) {
       EXPECT_EQ(text, canonical("")) << topic.name;
     } else {

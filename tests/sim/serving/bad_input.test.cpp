@@ -110,7 +110,8 @@ TEST(BadInput, EveryIncentivePolicyPaysForServedWorkOrIsRefused) {
     } else {
       EXPECT_THAT(complaint(served), testing::AllOf(HasSubstr("incentive.policy: goes by " + needs),
                                                     HasSubstr("a served run does not have"), HasSubstr("[game]")));
-      EXPECT_THAT(complaint("[game]\njobs = 100\nnodes = 20\nreplicas = 2\nevaluators = 2\n" + chosen), HasSubstr("(none)"));
+      EXPECT_THAT(complaint("[game]\njobs = 100\nnodes = 20\nreplicas = 2\nevaluators = 2\n" + chosen),
+                  HasSubstr("(none)"));
     }
   }
 }

@@ -68,8 +68,8 @@ mode = ")" +
          mode + "\"\n" + more;
 }
 
-// Twelve nodes that hold the whole embedded model each, so that any of them can redo what another did. Texts are as long
-// as those that rates of detection were measured on.
+// Twelve nodes that hold the whole embedded model each, so that any of them can redo what another did. Texts are as
+// long as those that rates of detection were measured on.
 inline std::string audited(const std::string& mode, int requests, const std::string& sections,
                            const std::string& swarm = {}, int blocks = 12, int count = 12) {
   return R"(

@@ -67,5 +67,18 @@ TEST(Openings, AreNoMoreForWhoeverAsksTwice) {
   EXPECT_EQ(policy->answer(greedy, *tape).size(), said.answers[0].size());
 }
 
+// Every product is right, and the text is another one.
+TEST(Openings, OfAnotherTextAreRejectedWhereTheFirstBlockIsOpened) {
+  tests::TapeMaker tapes;
+  const auto asked = tapes.generate({}, 4), other = tapes.generate({}, 4, Weights::full, 12345);
+  ASSERT_FALSE(std::equal(asked->tokens().begin(), asked->tokens().end() - 1, other->tokens().begin()));
+  const auto policy = freivalds(4096);
+  const Draw draw(3, Stream::verification, 1);
+  EXPECT_LT(policy->judge(tests::talk(*policy, *asked, *asked, draw), *asked, draw).score, 1e-3);
+  const execution::Judgement found = policy->judge(tests::talk(*policy, *other, *asked, draw), *asked, draw);
+  EXPECT_TRUE(std::isinf(found.score));
+  EXPECT_FALSE(found.malformed);
+}
+
 }  // namespace
 }  // namespace orrery::sim::verification
