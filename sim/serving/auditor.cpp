@@ -7,6 +7,7 @@ namespace orrery::sim::serving {
 Auditor::Auditor(World& world)
     : Peer(world, world.auditor()),
       histories_(world.node_count),
+      named_(world.node_count),
       view_came_(*this),
       draw_(world.seed, Stream::verification, 0xffffffffU) {
   const AuditRules& rules = world.audits;
@@ -45,7 +46,8 @@ void Auditor::receive(const engine::Event& event) {
     case NewName::kind: {
       const NodeId node(event.as<NewName>().node);
       histories_[node.index()] = {};
-      if (account_) account_->new_name(node);
+      named_[node.index()] = now();
+      if (account_) account_->new_name(node, now());
       return;
     }
     case Evidence::kind:
@@ -190,7 +192,7 @@ void Auditor::end(std::uint32_t number) {
   const bool rejected = audit.outcome() == Outcome::rejected;
   for (const Part& part : audit.claim().parts) {
     post(world_.entity(part.node), Ruling{audit.claim().request.index(), part.leg, audit.concluded(), rejected});
-    if (!audit.concluded()) continue;
+    if (!audit.concluded() || audit.claimed() < named_[part.node.index()]) continue;
     verification::History& h = histories_[part.node.index()];
     ++h.audits;
     h.rejected += rejected ? 1 : 0;

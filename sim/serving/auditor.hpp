@@ -82,7 +82,8 @@ class Auditor final : public Peer {
     ClaimBody whole;
   };
   std::map<std::uint32_t, Outstanding> outstanding_;  // by request
-  std::vector<verification::History> histories_;      // by node, under its present name
+  std::vector<verification::History> histories_;      // by node, under its present name,
+  std::vector<Time> named_;                           // which it took then
   std::optional<RunningAccount> account_;             // where the incentive policy wants to know
   Snapshot view_;
   engine::Signal view_came_;

@@ -9,6 +9,7 @@ RunningAccount::RunningAccount(const incentive::IncentivePolicy& policy, const l
     : policy_(policy),
       ledger_(ledger),
       stakes_(nodes, micro_coins(ledger.deposit)),
+      named_(nodes),
       supply_(nodes * micro_coins(ledger.deposit) + clients * micro_coins(ledger.user_funds)),
       draw_(seed, Stream::incentive, 1) {
   state_.nodes.assign(nodes, policy.newcomer());
@@ -20,7 +21,9 @@ incentive::Claimant RunningAccount::claimant(NodeId node, double reward_coins) c
 
 void RunningAccount::audit_over(const AuditCase& audit, double device_price) {
   std::vector<Audited>& list = verdicts_[audit.claim().request.index()];
-  for (Audited& audited : audited_parts(audit, device_price)) list.push_back(std::move(audited));
+  for (Audited& audited : audited_parts(audit, device_price)) {
+    if (audit.claimed() >= named_[audited.audit.executor.index()]) list.push_back(std::move(audited));
+  }
 }
 
 void RunningAccount::claim_over(const ClaimBody& whole) {
@@ -33,7 +36,8 @@ void RunningAccount::claim_over(const ClaimBody& whole) {
   over_.insert_or_assign(whole.request.index(), std::move(over));
 }
 
-void RunningAccount::new_name(NodeId node) {
+void RunningAccount::new_name(NodeId node, Time now) {
+  named_[node.index()] = now;
   stakes_[node.index()] = micro_coins(ledger_.deposit);
   state_.nodes[node.index()] = policy_.newcomer();
 }

@@ -30,8 +30,9 @@ class RunningAccount {
   void audit_over(const AuditCase& audit, double device_price);
   // All audits of a request have.
   void claim_over(const ClaimBody& whole);
-  // A node begins anew: with a newcomer's standing, and a new deposit.
-  void new_name(NodeId node);
+  // A node begins anew: with a newcomer's standing, and a new deposit. What audits still say of claims that came in
+  // before is said of a name that is gone.
+  void new_name(NodeId node, Time now);
   // Settles what is over, if an epoch has passed since the last time.
   void close_block(Time now);
 
@@ -45,6 +46,7 @@ class RunningAccount {
   const incentive::IncentivePolicy& policy_;
   const ledger::LedgerParams& ledger_;
   std::vector<MicroCoins> stakes_;                          // by node
+  std::vector<Time> named_;                                 // likewise: when it took its present name
   incentive::State state_;                                  // likewise
   std::map<std::uint32_t, std::vector<Audited>> verdicts_;  // of requests whose audits are not over yet
   std::map<std::uint32_t, Over> over_;                      // requests to be settled

@@ -251,14 +251,12 @@ TEST(Audits, CiphertextsProveNothing) {
 
 // Stages of a size at which a cheat leaves all blocks as they are are honest work, whatever their node is called.
 TEST(Audits, ACheatIsRecordedByWhatItDid) {
-  const auto with = [](const std::string& behaviour, int blocks, const std::string& more = {}) {
-    return metrics(
-        audited("model", 40,
-                "[verification]\npolicy = \"toploc\"\nrate = 1.0\n[behaviour]\npolicy = \"" + behaviour + "\"\n" + more,
-                {}, blocks, 24));
+  const auto with = [](const std::string& behaviour, int blocks) {
+    return metrics(audited(
+        "model", 40, "[verification]\npolicy = \"toploc\"\nrate = 1.0\n[behaviour]\npolicy = \"" + behaviour + "\"\n",
+        {}, blocks, 24));
   };
-  // Skipped blocks were measured on the whole model only: three times as many as the four that are served here.
-  const auto skips_none = with("layer_skip", 3), skips_one = with("layer_skip", 4, "[audit]\nreach = 3.0\n");
+  const auto skips_none = with("layer_skip", 3), skips_one = with("layer_skip", 4);
   const auto draws_none = with("wrong_seed", 3), draws_all = with("wrong_seed", 12);
   const auto bills_more = with("work_inflation", 3), suffix = with("suffix_cheat", 3);
   if (suffix.empty()) return;

@@ -78,7 +78,7 @@ TEST(Evidence, ThatNobodyShowsIsWhatTheRulesSay) {
       "lifetime = \"exponential\"\nlifetime_mean_s = 60\nabsence_mean_s = 60\n"
       "announce_period_s = 5\nview_refresh_s = 5\n";
   const auto with = [&churn](const std::string& silence) {
-    const std::string rules = "[audit]\nreach = 3.0\nsilence = \"" + silence + "\"\n";
+    const std::string rules = "[audit]\nsilence = \"" + silence + "\"\n";
     return metrics(audited("model", 100, policy("toploc") + rules, churn, 12, 16));
   };
   const auto forgiven = with("unfinished"), punished = with("rejected");

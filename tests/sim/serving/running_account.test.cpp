@@ -60,8 +60,12 @@ TEST(RunningAccount, SlashesAndForgetsAtTheEndOfAnEpochAndNotBefore) {
   EXPECT_EQ(account.claimant(NodeId(0), 1.2).reward, micro_coins(1.2));
   account.close_block(at(120));
   EXPECT_EQ(account.claimant(NodeId(1), 1.2).stake, micro_coins(80)) << "it is settled once";
-  account.new_name(NodeId(1));
+  account.new_name(NodeId(1), at(130));
   EXPECT_EQ(account.claimant(NodeId(1), 1.2).stake, micro_coins(100));
+  account.audit_over(audit(1, Voted::rejected), 0.1);
+  account.claim_over(claim(1));
+  account.close_block(at(180));
+  EXPECT_EQ(account.claimant(NodeId(1), 1.2).stake, micro_coins(100)) << "that claim was another name's";
 }
 
 TEST(RunningAccount, AClaimWaitsForItsAudits) {
