@@ -82,14 +82,15 @@ TEST(Table, OfStagesOfOneSizeTheNearestTextCounts) {
 TEST(Table, ARefusalSaysWhatWasMeasuredAndWhatWasAsked) {
   const DetectionTable& table = DetectionTable::embedded();
   EXPECT_THAT(refusal([&] {
-                table.rate(at, "int4", {0.5, 79, 1.5}, "verification");
+                table.rate(at, "int4", {0.7, 79, 1.3}, "verification");
               }),
-              AllOf(HasSubstr("verification: nobody measured 'int4'"), HasSubstr("0.5 of the model's blocks"),
-                    HasSubstr("3 and 12 of 12 blocks"), HasSubstr("texts of 79 positions"), HasSubstr("audit.reach")));
+              AllOf(HasSubstr("verification: nobody measured 'int4'"), HasSubstr("0.7 of the model's blocks"),
+                    HasSubstr("stages of 1, 2, 3, 6 and 12 of 12 blocks"), HasSubstr("texts of 79 positions"),
+                    HasSubstr("audit.reach")));
   EXPECT_THAT(refusal([&] {
                 table.rate(at, "layer_skip", {0.25, 31, 1.5}, "x");
               }),
-              AllOf(HasSubstr("stages of 12 of 12 blocks"), HasSubstr("texts of 31 positions")))
+              AllOf(HasSubstr("stages of 6 and 12 of 12 blocks"), HasSubstr("texts of 31 positions")))
       << "three blocks were measured, but not with this cheat";
   EXPECT_THAT(refusal([&] {
                 table.rate(at, "int5", {1, 79, 1.5}, "x");

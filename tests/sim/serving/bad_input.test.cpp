@@ -146,22 +146,24 @@ TEST(BadInput, RatesThatNobodyMeasured) {
   EXPECT_THAT(complaint("[execution]\nreview_texts = true\n"), HasSubstr("execution.review_texts: has no effect"));
 }
 
-// Rates were measured on 3 and on 12 of 12 blocks, on texts of 79 positions.
+// Rates were measured on 1, 2, 3, 6 and 12 of 12 blocks, on texts of 79 positions.
 TEST(BadInput, RatesOfOtherStagesAndTextsThanWereMeasured) {
   using tests::audited;
-  const std::string toploc = "[verification]\npolicy = \"toploc\"\n", reach = "[audit]\nreach = 2.0\n";
+  const std::string toploc = "[verification]\npolicy = \"toploc\"\n", reach = "[audit]\nreach = 2.0\n",
+                    tight = "[audit]\nreach = 1.2\n";
   const auto with = [](std::string toml, const std::string& key, const std::string& value) {
     const std::size_t at = toml.find(key + " = ") + key.size() + 3;
     return toml.replace(at, toml.find('\n', at) - at, value);
   };
   for (const std::string mode : {"model", "real"}) {
     SCOPED_TRACE(mode);
-    const std::string half = audited(mode, 3, toploc, "", 6, 6);
-    EXPECT_THAT(complaint(half), testing::AllOf(HasSubstr("0.5 of the model's blocks"), HasSubstr("texts of 79"),
-                                                HasSubstr("stages of 3 and 12 of 12 blocks"),
-                                                HasSubstr("orrery calibrate detection"), HasSubstr("audit.reach")));
-    EXPECT_THAT(complaint(half + reach), HasSubstr("(none)"));
-    EXPECT_THAT(complaint(audited(mode, 3, toploc, "", 4, 6)), HasSubstr("(none)")) << "a third is near a quarter";
+    const std::string third = audited(mode, 3, toploc, "", 4, 6);
+    EXPECT_THAT(complaint(third + tight),
+                testing::AllOf(HasSubstr("0.333 of the model's blocks"), HasSubstr("texts of 79"),
+                               HasSubstr("stages of 1, 2, 3, 6 and 12 of 12 blocks"),
+                               HasSubstr("orrery calibrate detection"), HasSubstr("audit.reach")));
+    EXPECT_THAT(complaint(third), HasSubstr("(none)")) << "a third is near a quarter";
+    EXPECT_THAT(complaint(audited(mode, 3, toploc, "", 6, 6) + tight), HasSubstr("(none)"));
     const std::string shorter = with(audited(mode, 3, toploc), "output_tokens", "4");
     EXPECT_THAT(complaint(shorter), testing::AllOf(HasSubstr("texts of 51 positions"), HasSubstr("texts of 79")));
     EXPECT_THAT(complaint(shorter + reach), HasSubstr("(none)"));
@@ -169,8 +171,8 @@ TEST(BadInput, RatesOfOtherStagesAndTextsThanWereMeasured) {
   // Every stage of the placement counts, not the largest alone.
   const std::string node = "node = [{ device = \"rtx-3060\", count = 12, blocks = 12 }";
   std::string mixed = audited("model", 3, toploc);
-  mixed.replace(mixed.find(node), node.size(), node + ", { device = \"rtx-3060\", count = 3, blocks = 1 }");
-  EXPECT_THAT(complaint(mixed), HasSubstr("0.083 of the model's blocks"));
+  mixed.replace(mixed.find(node), node.size(), node + ", { device = \"rtx-3060\", count = 3, blocks = 4 }");
+  EXPECT_THAT(complaint(mixed + tight), HasSubstr("0.667 of the model's blocks"));
   // A text is looked at as a whole.
   const std::string drawn = "lengths = \"lognormal\"\nlength_cv = 0.5\nrate";
   std::string lengths = audited("model", 40, "[verification]\npolicy = \"token_difr\"\n");
@@ -178,10 +180,10 @@ TEST(BadInput, RatesOfOtherStagesAndTextsThanWereMeasured) {
   EXPECT_THAT(complaint(lengths), HasSubstr("(none)")) << "their mean counts";
   EXPECT_THAT(complaint(with(lengths, "prompt_tokens", "480")), HasSubstr("nobody measured 'honest'"));
   EXPECT_THAT(complaint(with(lengths, "prompt_tokens", "480") + "[audit]\nreach = 10.0\n"), HasSubstr("(none)"));
-  // A cheat that was measured on the whole model only, and one that is none on such stages.
-  const std::string third = audited("model", 3, toploc, "", 4, 6);
+  // A cheat that was measured on larger stages only, and one that is none on such stages.
+  const std::string third = audited("model", 3, toploc + "[audit]\nreach = 1.4\n", "", 4, 6);
   EXPECT_THAT(complaint(third + "[behaviour]\npolicy = \"layer_skip\"\n"),
-              testing::AllOf(HasSubstr("nobody measured 'layer_skip'"), HasSubstr("stages of 12 of 12 blocks")));
+              testing::AllOf(HasSubstr("nobody measured 'layer_skip'"), HasSubstr("stages of 6 and 12 of 12 blocks")));
   EXPECT_THAT(complaint(third + "[behaviour]\npolicy = \"wrong_seed\"\n"), HasSubstr("(none)"));
   EXPECT_THAT(complaint(third + "[behaviour]\npolicy = \"layer_skip\"\nevery = 5\n"), HasSubstr("(none)"))
       << "four blocks have no fifth, so nothing is to be measured";
