@@ -1,6 +1,7 @@
 // One request served by an executor and looked at by a verifier, both in earnest.
 #pragma once
 
+#include <algorithm>
 #include <memory>
 #include <string>
 
@@ -36,7 +37,8 @@ class Bench {
     std::string cheat;
     bool forges = false;  // whatever it says is all zeros
     execution::Message spoken(execution::Message honest) const {
-      return forges ? execution::Message(honest.size()) : honest;
+      if (forges) std::fill(honest.begin(), honest.end(), std::byte{});
+      return honest;
     }
     const execution::Tape& shown() const { return proof ? *proof : *tape; }
   };
