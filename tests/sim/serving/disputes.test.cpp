@@ -65,7 +65,7 @@ INSTANTIATE_TEST_SUITE_P(Modes, Disputes, testing::Values(Mode{"model", 60}, Mod
 TEST(Evidence, OfZerosIsRejectedAndCounted) {
   for (const char* name : {"toploc", "freivalds", "refereed", "tee"}) {
     const auto m = metrics(audited("real", 8, policy(name) + mix("honest = 0.5, null_proof = 0.5")));
-    if (m.empty()) return;
+    if (m.empty()) continue;  // this rank simulates nothing, and takes part in the next run
     ASSERT_GT(m.at("cheated_claims"), 1) << name;
     ASSERT_LT(m.at("cheated_claims"), 8) << name;
     EXPECT_EQ(m.at("detection_rate"), 1) << name;
