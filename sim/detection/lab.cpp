@@ -119,7 +119,7 @@ class Series {
       work = bench_.execute(setting_, behaviour_, first + mine);
       outgoing.push_back(bench_.handover(setting_, work));
       for (std::size_t i = 0; i < use_.size(); ++i) {
-        as_executor[i].commitment = work.spoken(use_[i].second->commit(shown(work, i)));
+        as_executor[i].commitment = execution::spoken(use_[i].second->commit(shown(work, i)), work.forges);
         outgoing.push_back(as_executor[i].commitment);
       }
     }
@@ -148,7 +148,7 @@ class Series {
       for (std::size_t i = 0; i < use_.size() && work.tape; ++i) {
         if (round >= rounds(i)) continue;
         as_executor[i].questions.push_back(asked.at(i));
-        answers[i] = work.spoken(use_[i].second->answer(as_executor[i], shown(work, i)));
+        answers[i] = execution::spoken(use_[i].second->answer(as_executor[i], shown(work, i)), work.forges);
         as_executor[i].answers.push_back(answers[i]);
       }
       const std::vector<Message> told = unbundle(shift(bundle(answers), 1, context_));

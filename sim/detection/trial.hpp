@@ -1,7 +1,6 @@
 // One request served by an executor and looked at by a verifier, both in earnest.
 #pragma once
 
-#include <algorithm>
 #include <memory>
 #include <string>
 
@@ -36,10 +35,6 @@ class Bench {
     std::unique_ptr<execution::Tape> proof;  // null: the tape itself
     std::string cheat;
     bool forges = false;  // whatever it says is all zeros
-    execution::Message spoken(execution::Message honest) const {
-      if (forges) std::fill(honest.begin(), honest.end(), std::byte{});
-      return honest;
-    }
     const execution::Tape& shown() const { return proof ? *proof : *tape; }
   };
   Work execute(const Setting& setting, const behaviour::BehaviourPolicy& behaviour, std::uint32_t sequence);

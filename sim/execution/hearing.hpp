@@ -1,7 +1,6 @@
 // What a computing rank keeps of an examination (command.hpp).
 #pragma once
 
-#include <algorithm>
 #include <map>
 #include <memory>
 
@@ -16,11 +15,6 @@ struct Exhibit {
   std::unique_ptr<Tape> proof;  // what it shows instead of that; null: the tape itself
   bool forges = false;          // whatever it says is all zeros
   std::map<Ticket, Dialogue> said;
-  // What it says, where it would say this.
-  Message spoken(Message honest) const {
-    if (forges) std::fill(honest.begin(), honest.end(), std::byte{});
-    return honest;
-  }
   const Tape& shown(const Inspection& inspection) const {
     return proof && !inspection.sees_what_ran() ? *proof : *tape;
   }

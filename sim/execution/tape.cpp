@@ -1,5 +1,7 @@
 #include "sim/execution/tape.hpp"
 
+#include <algorithm>
+
 #include "sim/execution/stage.hpp"
 
 namespace orrery::sim::execution {
@@ -91,6 +93,11 @@ std::vector<std::uint64_t> Tape::program() const {
 
 std::vector<float> Tape::readout(int row) const {
   return model::head(store_.head(), tap(blocks_.size()).row_span(row), workspace_);
+}
+
+Message spoken(Message honest, bool forges) {
+  if (forges) std::fill(honest.begin(), honest.end(), std::byte{});
+  return honest;
 }
 
 }  // namespace orrery::sim::execution

@@ -71,4 +71,7 @@ class Tape final : public Trace {
   mutable std::map<int, Operators> operators_;
 };
 
+// What a party that would say `honest` says: that, or as many zeros (Conduct::forges).
+Message spoken(Message honest, bool forges);
+
 }  // namespace orrery::sim::execution

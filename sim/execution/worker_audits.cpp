@@ -117,7 +117,7 @@ void Worker::testify(Request& request, const Command& command) {
   }
   EXPECT(exhibit.tape);
   Dialogue& said = exhibit.said[command.ticket];
-  said.commitment = exhibit.spoken(setup_.inspection->commit(exhibit.shown(*setup_.inspection)));
+  said.commitment = spoken(setup_.inspection->commit(exhibit.shown(*setup_.inspection)), exhibit.forges);
   put_letter(request, command.output, said.commitment);
 }
 
@@ -156,7 +156,7 @@ void Worker::answer(Request& request, const Command& command) {
   Exhibit& exhibit = request.exhibits.at({command.session.node, command.session.leg});
   Dialogue& said = exhibit.said.at(command.ticket);
   said.questions.push_back(*fetch(request, command.inputs.front()));
-  said.answers.push_back(exhibit.spoken(setup_.inspection->answer(said, exhibit.shown(*setup_.inspection))));
+  said.answers.push_back(spoken(setup_.inspection->answer(said, exhibit.shown(*setup_.inspection)), exhibit.forges));
   put_letter(request, command.output, said.answers.back());
 }
 

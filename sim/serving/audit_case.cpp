@@ -37,6 +37,13 @@ std::vector<NodeId> AuditCase::fill(const std::vector<NodeId>& order, std::int64
   return free;
 }
 
+// What is said of a claim, as far as its verdict goes.
+verification::Finding AuditCase::counted(Voted said) const {
+  const bool hides = said == Voted::silent && silence_ == Silence::rejected;
+  if (said == Voted::rejected || said == Voted::malformed || hides) return verification::Finding::rejected;
+  return said == Voted::accepted ? verification::Finding::accepted : verification::Finding::unchecked;
+}
+
 void AuditCase::hear(NodeId verifier, Voted said, bool looked, double device_s) {
   for (Seat& seat : seats_) {
     if (seat.verifier != verifier || seat.gone || seat.voted || !open()) continue;
@@ -46,9 +53,7 @@ void AuditCase::hear(NodeId verifier, Voted said, bool looked, double device_s) 
     seat.looked = looked;
     seat.malformed = said == Voted::malformed;
     seat.silent = said == Voted::silent;
-    const bool rejects = said == Voted::rejected || seat.malformed || (seat.silent && silence_ == Silence::rejected);
-    if (said == Voted::accepted) seat.said = verification::Finding::accepted;
-    if (rejects) seat.said = verification::Finding::rejected;
+    seat.said = counted(said);
   }
 }
 
@@ -107,9 +112,9 @@ void AuditCase::conclude(const verification::VerificationPolicy& policy, Time no
   end(policy.conclude(findings), now);
 }
 
-void AuditCase::rule(verification::Finding finding, Time now) {
+void AuditCase::rule(Voted found, Time now) {
   EXPECT(disputed());
-  end(finding, now);
+  end(counted(found), now);
 }
 
 void AuditCase::end(verification::Finding finding, Time now) {

@@ -58,7 +58,7 @@ class AuditCase {
   // Ends the audit where every seat has voted; where the policy has a referee and anybody rejected, opens a dispute.
   void conclude(const verification::VerificationPolicy& policy, Time now);
   // Ends a dispute as the referee found, whatever the votes were.
-  void rule(verification::Finding finding, Time now);
+  void rule(Voted found, Time now);
   // The run is over.
   void give_up(Time now) { end(Outcome::unfinished, now); }
 
@@ -80,6 +80,7 @@ class AuditCase {
 
  private:
   int seated() const;
+  verification::Finding counted(Voted said) const;
   void end(Outcome outcome, Time now);
   void end(verification::Finding finding, Time now);
 

@@ -71,7 +71,6 @@ class Auditor final : public Peer {
   void open_dispute(std::uint32_t number);
   void take_evidence(EvidenceBody body);
   void settle_dispute(std::uint32_t number);
-  verification::Finding ruling(const ClaimBody& claim, const Dispute& dispute);
 
   std::vector<Fresh> fresh_;
   std::vector<AuditCase> cases_;

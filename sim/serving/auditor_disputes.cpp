@@ -9,8 +9,7 @@ namespace orrery::sim::serving {
 void Auditor::open_dispute(std::uint32_t number) {
   const ClaimBody& claim = cases_[number].claim();
   Dispute& dispute = disputes_[number];
-  const double prove_s = world_.audits.cost(claim.blocks(), claim.prompt, claim.rows).prove_s;
-  dispute.until = now() + Duration::from_seconds(world_.audits.params().vote_timeout_s / 2 + prove_s);
+  dispute.until = now() + patience(world_.audits, claim);
   dispute.missing = claim.parts.size();
   const auto rows = static_cast<std::uint32_t>(claim.rows);
   for (const Part& part : claim.parts)
@@ -37,24 +36,10 @@ void Auditor::settle_dispute(std::uint32_t number) {
   const auto found = disputes_.find(number);
   const Dispute& dispute = found->second;
   if (dispute.missing > 0 && now() < dispute.until) return;
-  cases_[number].rule(ruling(cases_[number].claim(), dispute), now());
+  AuditCase& audit = cases_[number];
+  const bool shown = dispute.missing == 0 && !dispute.exhibits.lost();
+  audit.rule(shown ? finding(world_, audit.claim(), dispute.exhibits, dispute.examined) : Voted::silent, now());
   disputes_.erase(found);
-}
-
-verification::Finding Auditor::ruling(const ClaimBody& claim, const Dispute& dispute) {
-  if (dispute.missing > 0 || dispute.exhibits.lost()) {
-    const bool hides = world_.audits.params().silence == "rejected";
-    return hides ? verification::Finding::rejected : verification::Finding::unchecked;
-  }
-  switch (finding(world_, claim, dispute.exhibits, dispute.examined)) {
-    case Voted::accepted:
-      return verification::Finding::accepted;
-    case Voted::rejected:
-    case Voted::malformed:
-      return verification::Finding::rejected;
-    default:
-      return verification::Finding::unchecked;
-  }
 }
 
 }  // namespace orrery::sim::serving

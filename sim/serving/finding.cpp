@@ -19,6 +19,11 @@ const EvidenceBody* Exhibits::to_examine() const {
   });
 }
 
+Duration patience(const AuditRules& rules, const ClaimBody& claim) {
+  const double prove_s = rules.cost(claim.blocks(), claim.prompt, claim.rows).prove_s;
+  return Duration::from_seconds(rules.params().vote_timeout_s / 2 + prove_s);
+}
+
 std::optional<execution::Ticket> examine(World& world, const ClaimBody& claim, const Exhibits& exhibits, bool of_text,
                                          NodeId verifier, const Arithmetic& arithmetic) {
   const EvidenceBody* shown = exhibits.to_examine();

@@ -24,6 +24,10 @@ class Exhibits {
   std::vector<EvidenceBody> shown_;  // where numbers are examined
 };
 
+// How long an executor is waited for, for its evidence or an answer: half of the time of a vote, as the rest is for
+// looking, and what the evidence takes to make.
+Duration patience(const AuditRules& rules, const ClaimBody& claim);
+
 // Asked for as soon as everything is there, so that ranks work while virtual time goes on. None where findings are
 // drawn. `of_text`: the claim's text is looked at. `arithmetic`: of whoever looks.
 std::optional<execution::Ticket> examine(World& world, const ClaimBody& claim, const Exhibits& exhibits, bool of_text,

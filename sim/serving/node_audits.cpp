@@ -18,12 +18,6 @@ bool holds_room(const AuditRules& rules, const Duty& duty) {
   return duty.testimony.recomputes && redone(rules, duty.order.claim);
 }
 
-// Everybody has nearly the time of a vote to show what it has: what is left is for looking.
-Duration patience(const AuditRules& rules, const ClaimBody& claim) {
-  const double prove_s = rules.cost(claim.blocks(), claim.prompt, claim.rows).prove_s;
-  return Duration::from_seconds(rules.params().vote_timeout_s / 2 + prove_s);
-}
-
 // What is said without looking.
 Voted unseen(const behaviour::Testimony& testimony) {
   return testimony.vote == behaviour::Vote::accept ? Voted::accepted : Voted::rejected;

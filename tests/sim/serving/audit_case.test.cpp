@@ -75,11 +75,11 @@ TEST(AuditCase, TheRefereesWordEndsWhatOneRejectionOpened) {
   EXPECT_FALSE(audit.short_of_verifiers());
   audit.conclude(*refereed, at(18));
   EXPECT_TRUE(audit.open());
-  audit.rule(verification::Finding::rejected, at(24));
+  audit.rule(Voted::rejected, at(24));
   EXPECT_EQ(audit.outcome(), Outcome::rejected);
   EXPECT_EQ(audit.ended(), at(24));
   EXPECT_TRUE(audit.was_disputed());
-  EXPECT_THROW(audit.rule(verification::Finding::accepted, at(30)), ContractError);
+  EXPECT_THROW(audit.rule(Voted::accepted, at(30)), ContractError);
 
   AuditCase agreed = audit_of(1);
   agreed.fill(nodes({5}), 0, at(6), at(100));

@@ -10,6 +10,8 @@ namespace {
 
 using tests::audited;
 using tests::metrics_of;
+using tests::mix;
+using tests::policy;
 using tests::ranks;
 using tests::scenario;
 
@@ -17,11 +19,6 @@ using Metrics = std::map<std::string, double>;
 
 // Empty on ranks that do not simulate.
 Metrics metrics(const std::string& toml) { return metrics_of(run(scenario(toml), ranks())); }
-
-std::string policy(const std::string& name, const std::string& more = {}) {
-  return "[verification]\npolicy = \"" + name + "\"\nrate = 1.0\n" + more;
-}
-std::string mix(const std::string& members) { return "[behaviour]\npolicy = \"mix\"\nmembers = { " + members + " }\n"; }
 
 struct Mode {
   const char* name;

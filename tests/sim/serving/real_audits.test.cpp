@@ -14,6 +14,8 @@ namespace {
 
 using tests::audited;
 using tests::metrics_of;
+using tests::mix;
+using tests::policy;
 using tests::ranks;
 using tests::scenario;
 
@@ -22,10 +24,6 @@ using Metrics = std::map<std::string, double>;
 // Empty on ranks that do not simulate.
 Metrics metrics(const std::string& toml) { return metrics_of(run(scenario(toml), ranks())); }
 
-std::string policy(const std::string& name, const std::string& more = {}) {
-  return "[verification]\npolicy = \"" + name + "\"\nrate = 1.0\n" + more;
-}
-std::string mix(const std::string& members) { return "[behaviour]\npolicy = \"mix\"\nmembers = { " + members + " }\n"; }
 constexpr const char* three_cheats = "honest = 0.4, int4 = 0.2, layer_skip = 0.2, random_output = 0.2";
 
 void expect_same(const Metrics& a, const Metrics& b, const std::set<std::string>& except = {}) {

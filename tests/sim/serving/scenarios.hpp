@@ -101,4 +101,12 @@ node = [{ device = "rtx-3060", count = )" +
          std::to_string(count) + ", blocks = " + std::to_string(blocks) + " }]\n" + swarm + sections;
 }
 
+// Every claim is audited.
+inline std::string policy(const std::string& name, const std::string& more = {}) {
+  return "[verification]\npolicy = \"" + name + "\"\nrate = 1.0\n" + more;
+}
+inline std::string mix(const std::string& members) {
+  return "[behaviour]\npolicy = \"mix\"\nmembers = { " + members + " }\n";
+}
+
 }  // namespace orrery::tests
