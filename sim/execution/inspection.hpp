@@ -10,6 +10,8 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <type_traits>
+#include <typeindex>
 #include <vector>
 
 #include "kernels/tensor.hpp"
@@ -50,22 +52,25 @@ class Trace {
   virtual const Block& agreed(int block) const = 0;
   virtual Weights agreed_weights() const = 0;
 
-  // What a protocol worked out from this trace, kept for its next message. `owner` tells protocols apart.
-  template <class T, class Make>
-  const T& remember(const void* owner, Make&& make) const {
-    if (owner_ != owner || !memo_) {
-      memo_ = std::make_shared<T>(make());
-      owner_ = owner;
+  // make(*this), kept for the protocol's next message. The function is the key and sees only the trace: a key made of
+  // the protocol's address would bring back what an earlier owner of that address had kept.
+  template <auto make>
+  const auto& worked_out() const {
+    using Value = decltype(make(*this));
+    const std::type_index key = typeid(std::integral_constant<decltype(make), make>);
+    if (kept_by_ != key) {
+      kept_ = std::make_shared<Value>(make(*this));
+      kept_by_ = key;
     }
-    return *static_cast<const T*>(memo_.get());
+    return *static_cast<const Value*>(kept_.get());
   }
 
  protected:
-  void forget() { memo_.reset(); }
+  void forget() { kept_by_ = typeid(void); }
 
  private:
-  mutable const void* owner_ = nullptr;
-  mutable std::shared_ptr<void> memo_;
+  mutable std::type_index kept_by_ = typeid(void);
+  mutable std::shared_ptr<void> kept_;
 };
 
 // The blocks that are run and the precision of weights and cache in each: two words a block.

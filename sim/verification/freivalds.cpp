@@ -147,9 +147,7 @@ class Freivalds final : public Calibrated<CalibratedParams> {
   }
 
  private:
-  const MerkleTree& tree(const execution::Trace& trace) const {
-    return trace.remember<MerkleTree>(this, [&trace] { return tree_of_taps(trace); });
-  }
+  static const MerkleTree& tree(const execution::Trace& trace) { return trace.worked_out<tree_of_taps>(); }
   // Of a stage; of a small one all positions that there are.
   std::int64_t openings(const execution::Trace& trace) const {
     return std::min(own_.openings, std::int64_t{trace.blocks().size()} * trace.rows());

@@ -92,10 +92,8 @@ class Refereed final : public Auditing<AuditParams> {
     bool agrees = false;
     bool malformed = false;
   };
-  const MerkleTree& tree(const execution::Trace& trace) const {
-    return trace.remember<MerkleTree>(this, [&trace] { return build(trace); });
-  }
-  static MerkleTree build(const execution::Trace& trace) {
+  static const MerkleTree& tree(const execution::Trace& trace) { return trace.worked_out<tree_of_operators>(); }
+  static MerkleTree tree_of_operators(const execution::Trace& trace) {
     std::vector<Hash> leaves;
     for (int b = trace.blocks().begin; b < trace.blocks().end; ++b) {
       const execution::Operators& ops = trace.operators(b);
@@ -109,12 +107,12 @@ class Refereed final : public Auditing<AuditParams> {
   // part of the protocol.
   static Descent descend(const execution::Dialogue& said, const MerkleTree& own) {
     Descent at;
-    Hash node;
+    Hash node{};
     ByteReader commitment(said.commitment);
     at.malformed = !commitment.get(node) || !commitment.done();
     at.agrees = node == own.root();
     for (std::size_t i = 0; i < said.answers.size() && !at.malformed; ++i) {
-      Hash left, right;
+      Hash left{}, right{};
       ByteReader in(said.answers[i]);
       at.malformed = !in.get(left) || !in.get(right) || !in.done() || hash_pair(left, right) != node;
       if (at.malformed) break;
