@@ -118,12 +118,14 @@ template <Layout layout>
 constexpr GemmStrip* gemm_strips[] = {gemm_strip<1, layout>, gemm_strip<2, layout>, gemm_strip<3, layout>,
                                       gemm_strip<4, layout>, gemm_strip<5, layout>, gemm_strip<6, layout>};
 constexpr int gemm_units[] = {tile_units<1>, tile_units<2>, tile_units<3>, tile_units<4>, tile_units<5>, tile_units<6>};
-#if ORRERY_VECS >= 24
+constexpr bool few_registers = ORRERY_VECS < 24;
 template <Layout layout>
-constexpr GemmPath gemm_path{gemm_strips<layout>, gemm_units, 6, gemm_pack, gemm_row<layout>};
-#else
-template <Layout layout>
-constexpr GemmPath gemm_path{gemm_strips<layout>,        gemm_units, 6, gemm_pack, gemm_row<layout>, gemm_copy<layout>,
-                             gemm_strips<Layout::copied>};
-#endif
+constexpr GemmPath gemm_path{.strips = gemm_strips<layout>,
+                             .units = gemm_units,
+                             .rows = 6,
+                             .pack = gemm_pack,
+                             .row = gemm_row<layout>,
+                             .copy = few_registers ? gemm_copy<layout> : nullptr,
+                             .copied_strips = few_registers ? gemm_strips<Layout::copied> : nullptr,
+                             .asks_ahead = few_registers};
 constexpr GemmPath fp32_path = gemm_path<Layout::fp32>, bf16_path = gemm_path<Layout::bf16>;

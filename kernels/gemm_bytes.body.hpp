@@ -187,4 +187,9 @@ constexpr GemmStrip* bytes_strips[] = {bytes_strip<1, int4>, bytes_strip<2, int4
 constexpr int bytes_units_of[] = {bytes_units<1>, bytes_units<2>, bytes_units<3>,
                                   bytes_units<4>, bytes_units<5>, bytes_units<6>};
 template <bool int4>
-constexpr GemmPath bytes_path{bytes_strips<int4>, bytes_units_of, bytes_rows, bytes_pack<int4>, bytes_row<int4>};
+constexpr GemmPath bytes_path{.strips = bytes_strips<int4>,
+                              .units = bytes_units_of,
+                              .rows = bytes_rows,
+                              .pack = bytes_pack<int4>,
+                              .row = bytes_row<int4>,
+                              .asks_ahead = true};

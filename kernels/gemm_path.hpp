@@ -50,6 +50,8 @@ struct GemmPath {
   // In the panel a half takes every other cache line, which is half of the places that the first cache has for it.
   GemmCopy* copy = nullptr;
   GemmStrip* const* copied_strips = nullptr;
+  // Whether weights are asked for while those before them are worked on. Otherwise the strips' own asking is enough.
+  bool asks_ahead = false;
 };
 
 GemmPath gemm_float_path(Isa isa, bool bf16);

@@ -1,5 +1,7 @@
 #include "kernels/mlp.hpp"
 
+#include "kernels/each_row.hpp"
+
 #define ORRERY_BODY "kernels/mlp.body.hpp"
 #include "kernels/foreach_isa.hpp"
 
@@ -8,22 +10,22 @@ namespace orrery::kernels {
 void swiglu(ConstMatrixView gate, ConstMatrixView up, MatrixView h, const Cpu& cpu) {
   EXPECT(gate.rows == h.rows && up.rows == h.rows && gate.cols == h.cols && up.cols == h.cols);
   const auto row = by_isa(cpu.isa, ORRERY_EACH(swiglu_row));
-  for (int r = 0; r < h.rows; ++r) row(gate.row(r), up.row(r), h.row(r), h.cols);
+  each_row(cpu, h.rows, h.cols, [&](int r) { row(gate.row(r), up.row(r), h.row(r), h.cols); });
 }
 
 void silu(ConstMatrixView x, MatrixView y, const Cpu& cpu) {
   EXPECT(x.rows == y.rows && x.cols == y.cols);
   const auto row = by_isa(cpu.isa, ORRERY_EACH(silu_row));
-  for (int r = 0; r < y.rows; ++r) row(x.row(r), y.row(r), y.cols);
+  each_row(cpu, y.rows, y.cols, [&](int r) { row(x.row(r), y.row(r), y.cols); });
 }
 
-void add(MatrixView x, ConstMatrixView y) {
+void add(MatrixView x, ConstMatrixView y, const Cpu& cpu) {
   EXPECT(x.rows == y.rows && x.cols == y.cols);
-  for (int r = 0; r < x.rows; ++r) {
+  each_row(cpu, x.rows, x.cols, [&](int r) {
     float* to = x.row(r);
     const float* from = y.row(r);
     for (int i = 0; i < x.cols; ++i) to[i] += from[i];
-  }
+  });
 }
 
 void add_bias(MatrixView x, std::span<const float> b) {

@@ -19,7 +19,7 @@ void swiglu(ConstMatrixView gate, ConstMatrixView up, MatrixView h, const Cpu& c
 void silu(ConstMatrixView x, MatrixView y, const Cpu& cpu);
 
 // x += y, one rounding an element: the residual connection.
-void add(MatrixView x, ConstMatrixView y);
+void add(MatrixView x, ConstMatrixView y, const Cpu& cpu);
 
 // Every row += b [n], one rounding an element: the bias behind a product.
 void add_bias(MatrixView x, std::span<const float> b);

@@ -1,5 +1,6 @@
 #include "kernels/rope.hpp"
 
+#include "kernels/each_row.hpp"
 #include "kernels/elementary.hpp"
 
 #define ORRERY_BODY "kernels/rope.body.hpp"
@@ -27,10 +28,10 @@ void rope(MatrixView x, int first_position, const RopeTable& table, RopeLayout l
   EXPECT(x.cols % table.head_dim == 0 && first_position >= 0 && first_position + x.rows <= table.positions);
   const auto turn = layout == RopeLayout::half_split ? by_isa(cpu.isa, ORRERY_EACH(rope_half_split))
                                                      : by_isa(cpu.isa, ORRERY_EACH(rope_interleaved));
-  for (int r = 0; r < x.rows; ++r) {
+  each_row(cpu, x.rows, x.cols, [&](int r) {
     const float *cosine = table.cos.row(first_position + r), *sine = table.sin.row(first_position + r);
     for (int c = 0; c < x.cols; c += table.head_dim) turn(x.row(r) + c, cosine, sine, table.head_dim / 2);
-  }
+  });
 }
 
 }  // namespace orrery::kernels

@@ -27,7 +27,7 @@ struct Pass {
     round(y);
   }
   void add_residual(MatrixView x, ConstMatrixView y) const {
-    add(x, y);
+    add(x, y, workspace.cpu);
     round(x);
   }
 

@@ -124,7 +124,7 @@ void embed_patches(ConstMatrixView patches, const Linear& embedding, ConstMatrix
                    Workspace& workspace) {
   EXPECT(positions.rows == patches.rows && positions.cols == embedding.out());
   linear(patches, embedding, tokens, workspace);
-  add(tokens, positions);
+  add(tokens, positions, workspace.cpu);
   round_to(workspace.numerics.activations, tokens);
 }
 

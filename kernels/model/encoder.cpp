@@ -13,7 +13,7 @@ namespace {
 
 // x = layer_norm(x + y)
 void add_and_norm(MatrixView x, ConstMatrixView y, const LayerNorm& norm, float eps, Workspace& workspace) {
-  add(x, y);
+  add(x, y, workspace.cpu);
   round_to(workspace.numerics.activations, x);
   layer_norm(x, norm.weight, norm.offset, eps, x, workspace.cpu);
   round_to(workspace.numerics.activations, x);
@@ -59,7 +59,7 @@ void embed_tokens(const Encoder& e, std::span<const int> tokens, Lengths lengths
   embed(e.words, tokens, x);
   each_text(lengths, [&](int, int first, int n) {
     const MatrixView rows = x.slice_rows(first, n);
-    add(rows, e.positions.view().slice_rows(0, n));
+    add(rows, e.positions.view().slice_rows(0, n), workspace.cpu);
     add_bias(rows, e.segments.view().row_span(0));
   });
   round_to(workspace.numerics.activations, x);

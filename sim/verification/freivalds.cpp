@@ -200,14 +200,14 @@ class Freivalds final : public Calibrated<CalibratedParams> {
     kernels::Matrix own(1, config.hidden), middle = kernels::Matrix::copy(view(o.input));
     kernels::rms_norm(view(o.input), weights.attention_norm, config.norm_eps, own, {});
     double worst = distance(attention_norm, own.span());
-    kernels::add(middle, view(attention));
+    kernels::add(middle, view(attention), {});
     kernels::rms_norm(middle, weights.ffn_norm, config.norm_eps, own, {});
     worst = std::max(worst, distance(ffn_norm, own.span()));
     kernels::Matrix gate(1, config.ffn);
     const kernels::ConstMatrixView both = view(gate_up);
     kernels::swiglu(both.slice_cols(0, config.ffn), both.slice_cols(config.ffn, config.ffn), gate, {});
     worst = std::max(worst, distance(gated, gate.span()));
-    kernels::add(middle, view(ffn));
+    kernels::add(middle, view(ffn), {});
     return std::max(worst, distance(o.output, middle.span()));
   }
 

@@ -55,7 +55,7 @@ TEST(Add, IsTheSum) {
   Strided x(3, 19, 4, 5);
   x.fill(numbers);
   const Matrix before = Matrix::copy(x.view()), y = random_matrix(numbers, 3, 19);
-  add(x.view(), y);
+  add(x.view(), y, {});
   for (int r = 0; r < 3; ++r)
     for (int i = 0; i < 19; ++i) EXPECT_EQ(x.view()(r, i), before(r, i) + y(r, i));
   EXPECT_TRUE(x.intact());

@@ -91,16 +91,16 @@ Matrix reference_block(const Config& c, const TensorTable& t, int block, const M
   store_kv(k, v, 0, cache.view(0));
   Matrix mixed(x.rows(), c.query_cols());
   ref::attention(q, c.heads, 0, cache.view(0), mixed, choice.numerics);
-  add(x, times(rounded(std::move(mixed)), "self_attn.o_proj.weight"));
+  add(x, times(rounded(std::move(mixed)), "self_attn.o_proj.weight"), {});
   x = rounded(std::move(x));
   const Matrix m = normed(x, "post_attention_layernorm.weight");
   if (c.experts > 0) {
-    add(x, reference_mixture(c, t, name, m, choice));
+    add(x, reference_mixture(c, t, name, m, choice), {});
     return rounded(std::move(x));
   }
   Matrix h(x.rows(), c.ffn);
   ref::swiglu(times(m, "mlp.gate_proj.weight"), times(m, "mlp.up_proj.weight"), h);
-  add(x, times(rounded(std::move(h)), "mlp.down_proj.weight"));
+  add(x, times(rounded(std::move(h)), "mlp.down_proj.weight"), {});
   return rounded(std::move(x));
 }
 
