@@ -19,8 +19,10 @@
 
 #if defined(__clang__)
 #define ORRERY_UNROLL _Pragma("unroll")
+#define ORRERY_UNROLL_4 _Pragma("unroll 4")
 #else
 #define ORRERY_UNROLL _Pragma("GCC unroll 32")
+#define ORRERY_UNROLL_4 _Pragma("GCC unroll 4")
 #endif
 
 #define ORRERY_INLINE ORRERY_TARGET __attribute__((always_inline)) inline

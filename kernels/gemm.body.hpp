@@ -28,9 +28,9 @@ constexpr std::ptrdiff_t weights_ahead = 1280;
 template <int MR, int NV, Layout layout>
 ORRERY_INLINE void gemm_steps(const float* x, const std::byte* const (&panel)[(NV + 1) / 2], int half,
                               std::ptrdiff_t steps, Vec (&sum)[MR][NV]) {
-  for (std::ptrdiff_t i = 0; i < steps; ++i, x += MR) {
-    // The next strip of rows follows this one in memory. (Measured: 2 % at 512 rows.)
-    if (MR > 1) __builtin_prefetch(x + 128);
+  ORRERY_UNROLL_4 for (std::ptrdiff_t i = 0; i < steps; ++i, x += MR) {
+    // The next strip of rows follows this one in memory. (Measured with the unrolling: 5 % at 512 rows on AVX2.)
+    if (MR > 1) __builtin_prefetch(x + 384);
     Vec weight[NV];
     ORRERY_UNROLL for (int v = 0; v < NV; ++v) {
       const std::byte* step = panel[v / 2] + i * step_bytes<layout>;
