@@ -81,6 +81,7 @@ Llama2c parse_llama2c(const std::string& place, std::string_view bytes) {
   file.at += static_cast<std::size_t>(c.context) * static_cast<std::size_t>(c.head_dim) * sizeof(float);
   if (!c.tied) file.take("lm_head.weight", {c.vocab, hidden});
   ENSURE(file.at == want);
+  out.tensors.arrange_heads(c, RopeLayout::interleaved);
   return out;
 }
 

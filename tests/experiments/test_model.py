@@ -1,5 +1,6 @@
 """`orrery model`: what files hold, other formats, made up weights; and a mixture of experts served end to end."""
 
+import json
 import os
 import pathlib
 import subprocess
@@ -41,6 +42,25 @@ experts = "{experts}"
 [sharding]
 policy = "even"
 """
+
+
+def safetensors(path):
+    """Name of each tensor to its type, shape and bytes."""
+    raw = path.read_bytes()
+    start = 8 + int.from_bytes(raw[:8], "little")
+    header = json.loads(raw[8:start])
+    header.pop("__metadata__", None)
+    return {name: (t["dtype"], t["shape"], raw[start + t["data_offsets"][0] : start + t["data_offsets"][1]])
+            for name, t in header.items()}
+
+
+def write_safetensors(path, tensors):
+    header, at = {}, 0
+    for name, (dtype, shape, raw) in tensors.items():
+        header[name] = {"dtype": dtype, "shape": shape, "data_offsets": [at, at + len(raw)]}
+        at += len(raw)
+    text = json.dumps(header).encode()
+    path.write_bytes(len(text).to_bytes(8, "little") + text + b"".join(raw for _, _, raw in tensors.values()))
 
 
 class Model(unittest.TestCase):
@@ -120,6 +140,48 @@ class Model(unittest.TestCase):
         self.assertEqual((self.folder / "one.gguf").read_bytes(), (self.folder / "two.gguf").read_bytes())
         for name in ("model.safetensors", "config.json"):
             self.assertEqual((self.folder / "start" / name).read_bytes(), (self.folder / "back" / name).read_bytes(), name)
+
+    def test_a_model_in_parts_is_the_model(self):
+        self.random("whole")
+        tensors = safetensors(self.folder / "whole" / "model.safetensors")
+        (self.folder / "parts").mkdir()
+        for name in ("config.json", "tokenizer.json"):
+            (self.folder / "parts" / name).write_bytes((self.folder / "whole" / name).read_bytes())
+        parts = {f"model-0000{i + 1}-of-00003.safetensors": sorted(tensors)[i::3] for i in range(3)}
+        for file, names in parts.items():
+            write_safetensors(self.folder / "parts" / file, {name: tensors[name] for name in names})
+        index = {"metadata": {}, "weight_map": {name: file for file, names in parts.items() for name in names}}
+        (self.folder / "parts" / "model.safetensors.index.json").write_text(json.dumps(index))
+        self.assertIn("3 files of weights", self.done("model", "info", self.path("parts")))
+        for source in ("whole", "parts"):
+            self.done("model", "convert", self.path(source), self.path(source + ".gguf"))
+        self.assertEqual((self.folder / "parts.gguf").read_bytes(), (self.folder / "whole.gguf").read_bytes())
+        (self.folder / "parts" / "model-00002-of-00003.safetensors").unlink()
+        self.assertIn("model-00002-of-00003.safetensors", self.refused("model", "convert", self.path("parts"), self.path("x.gguf")))
+
+    @unittest.skipUnless("ORRERY_DATA" in os.environ, "ORRERY_DATA is not set: the data pack with stories260K is needed")
+    def test_a_llama2c_file_keeps_its_numbers_in_other_formats(self):
+        source = pathlib.Path(os.environ["ORRERY_DATA"]) / "models" / "stories260K.bin"
+        raw = source.read_bytes()
+        dim, ffn, layers, heads, _, vocab, _ = np.frombuffer(raw, np.int32, 7)
+        numbers = np.frombuffer(raw, np.float32, offset=28)
+        self.done("model", "convert", source, self.path("one.gguf"))
+        self.done("model", "convert", self.path("one.gguf"), self.path("back"))
+        self.done("model", "convert", source, self.path("straight"))
+        tensors = safetensors(self.folder / "straight" / "model.safetensors")
+        self.assertTrue(tensors == safetensors(self.folder / "back" / "model.safetensors"))
+        embedding = tensors["model.embed_tokens.weight"]
+        self.assertEqual(embedding, ("F32", [vocab, dim], numbers[: vocab * dim].tobytes()))
+        norm = tensors["model.layers.1.input_layernorm.weight"]  # all layers' norms follow the embedding
+        self.assertEqual(norm, ("F32", [dim], numbers[(vocab + 1) * dim : (vocab + 2) * dim].tobytes()))
+        down = tensors[f"model.layers.{layers - 1}.mlp.down_proj.weight"]
+        self.assertEqual(down[:2], ("F32", [dim, ffn]))
+        self.assertTrue(down[2] in raw)
+        # llama2.c turns neighbours, Hugging Face's rotation halves of a head.
+        at, width = (vocab + layers) * dim, dim // heads
+        order = [h * width + 2 * (i % (width // 2)) + i // (width // 2) for h in range(heads) for i in range(width)]
+        queries = numbers[at : at + dim * dim].reshape(dim, dim)[order]
+        self.assertEqual(tensors["model.layers.0.self_attn.q_proj.weight"], ("F32", [dim, dim], queries.tobytes()))
 
     def test_dtypes_change_what_is_stored(self):
         self.random("m.gguf")

@@ -98,6 +98,20 @@ TEST(Writers, KeepInterleavedModelsAndScores) {
     expect_same_tokenizer(*files->model()->tokenizer(), *start.model()->tokenizer());
 }
 
+TEST(Writers, KeepWhatLlama2cFilesHold) {
+  for (const bool tied : {true, false}) {
+    const std::string bytes = llama2c_bytes(small_config(tied), 4);  // the tensors lie in them
+    Llama2c parsed = parse_llama2c("m.bin", bytes);
+    const Source start{"llama2.c", parsed.config, std::move(parsed.tensors), {}, {}};
+    Files gguf, folder{{}, hf_config_json(start), {}, {}};
+    write_gguf(start, {}, [&](std::string_view part) { gguf.gguf += part; });
+    write_safetensors(start, {}, [&](std::string_view part) { folder.weights += part; });
+    const auto model = Model::make(start);
+    for (const Files& files : {gguf, folder, gguf.to_safetensors(), folder.to_gguf()})
+      expect_same_model(*files.model(), *model);
+  }
+}
+
 // For other programs the weights are what they would be without our note: only this key sets the files apart.
 TEST(Writers, StoreQueriesAndKeysAsTheFormatHasThem) {
   Config config = small_config(true);
