@@ -45,9 +45,10 @@ std::ptrdiff_t packed_words(WeightType type, std::ptrdiff_t steps) {
 // would wait for memory. (Measured: 10 % of a product of bytes with 64 rows and of fp32 on AVX2, 2 and 4 % with 256.)
 class NextWeights {
  public:
+  NextWeights() = default;  // none
   // `bytes` of each of `panels` panels, in at most `turns` turns.
   NextWeights(const std::byte* first, int panels, std::size_t panel_bytes, std::size_t bytes, int turns)
-      : next_(first), end_(first + (panels == 0 ? 0 : bytes)), panels_(panels), panel_bytes_(panel_bytes) {
+      : next_(first), end_(first + bytes), panels_(panels), panel_bytes_(panel_bytes) {
     EXPECT(bytes % line == 0);
     const std::size_t count = static_cast<std::size_t>(turns);
     a_turn_ = (bytes / line + count - 1) / count * line;
@@ -60,9 +61,9 @@ class NextWeights {
 
  private:
   static constexpr std::size_t line = 64;
-  const std::byte *next_, *end_;  // in the first panel
-  int panels_;
-  std::size_t panel_bytes_, a_turn_ = 0;
+  const std::byte *next_ = nullptr, *end_ = nullptr;  // in the first panel
+  int panels_ = 0;
+  std::size_t panel_bytes_ = 0, a_turn_ = 0;
 };
 
 // One chunk of rows. Where x lies packed: k block by k block, and in each strip by strip.
@@ -117,9 +118,9 @@ struct Chunk {
   NextWeights after(int t, int block, int turns) const {
     const bool last = block + 1 == k_blocks();
     const int panel = (last ? t + 1 : t) * task_panels, next = last ? 0 : block + 1;
-    const int panels = path.asks_ahead && strips() > 1 ? std::clamp(w.panels() - panel, 0, task_panels) : 0;
-    const std::byte* first = w.data() + static_cast<std::size_t>(panels == 0 ? 0 : panel) * w.panel_bytes();
-    return {first + packed_bytes(w.type(), next * k_block), panels, w.panel_bytes(),
+    if (!path.asks_ahead || strips() == 1 || panel >= w.panels()) return {};
+    const std::byte* first = w.data() + static_cast<std::size_t>(panel) * w.panel_bytes();
+    return {first + packed_bytes(w.type(), next * k_block), std::min(task_panels, w.panels() - panel), w.panel_bytes(),
             packed_bytes(w.type(), steps(next)), turns};
   }
   // All rows of `count` units, the first of which is `unit` of panel `panel`.

@@ -39,7 +39,7 @@ void add_bias(MatrixView x, std::span<const float> b) {
 void add_gated(MatrixView x, std::span<const float> gate, ConstMatrixView y, const Cpu& cpu) {
   EXPECT(x.rows == y.rows && x.cols == y.cols && gate.size() == static_cast<std::size_t>(x.cols));
   const auto row = by_isa(cpu.isa, ORRERY_EACH(add_gated_row));
-  for (int r = 0; r < x.rows; ++r) row(gate.data(), y.row(r), x.row(r), x.cols);
+  each_row(cpu, x.rows, x.cols, [&](int r) { row(gate.data(), y.row(r), x.row(r), x.cols); });
 }
 
 }  // namespace orrery::kernels

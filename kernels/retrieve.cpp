@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 
+#include "kernels/each_row.hpp"
 #include "kernels/gemm.hpp"
 
 namespace orrery::kernels {
@@ -55,10 +56,9 @@ void top_k(ConstMatrixView queries, const PackedMatrix& rows, int k, std::span<H
   for (int first = 0; first < queries.rows; first += batch) {
     const int count = std::min(batch, queries.rows - first);
     gemm(queries.slice_rows(first, count), rows, scores.slice_rows(0, count), workspace);
-    // Each query's hits are written by one thread.
-#pragma omp parallel for num_threads(workspace.cpu.threads) if (workspace.cpu.threads > 1 && count > 1)
-    for (int q = 0; q < count; ++q)
+    each_row(workspace.cpu, count, rows.n(), [&](int q) {
       select(scores.row_span(q), hits.subspan(static_cast<std::size_t>(first + q) * each, each));
+    });
   }
 }
 

@@ -107,12 +107,12 @@ class Refereed final : public Auditing<AuditParams> {
   // part of the protocol.
   static Descent descend(const execution::Dialogue& said, const MerkleTree& own) {
     Descent at;
-    Hash node{};
+    Hash node;
     ByteReader commitment(said.commitment);
     at.malformed = !commitment.get(node) || !commitment.done();
-    at.agrees = node == own.root();
+    at.agrees = !at.malformed && node == own.root();
     for (std::size_t i = 0; i < said.answers.size() && !at.malformed; ++i) {
-      Hash left{}, right{};
+      Hash left, right;
       ByteReader in(said.answers[i]);
       at.malformed = !in.get(left) || !in.get(right) || !in.done() || hash_pair(left, right) != node;
       if (at.malformed) break;

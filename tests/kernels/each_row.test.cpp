@@ -5,6 +5,8 @@
 
 #include <gtest/gtest.h>
 
+#include "kernels/gelu.hpp"
+#include "kernels/layer_norm.hpp"
 #include "kernels/mlp.hpp"
 #include "kernels/norm.hpp"
 #include "kernels/rope.hpp"
@@ -37,6 +39,9 @@ TEST(EachRow, HasTheSameBitsOnAnyThread) {
     rms_norm(y, w.span(), 1e-5F, z, cpu);
     swiglu(z, b, y, cpu);
     silu(y, z, cpu);
+    layer_norm(z, w.span(), b.view().row_span(0), 1e-5F, y, cpu);
+    gelu(Gelu::erf, y, z, cpu);
+    add_gated(z, w.span(), a, cpu);
     return z;
   };
   const Matrix want = all({best_isa(), 1});

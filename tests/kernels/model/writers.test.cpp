@@ -20,9 +20,13 @@ using ::testing::HasSubstr;
 
 // Files in memory, as a source that can be made a model of or written again.
 struct Files {
-  std::string gguf, config, weights, tokenizer;
+  std::string gguf, config, weights, tokenizer, llama2c;
 
   Source source() const {
+    if (!llama2c.empty()) {
+      Llama2c parsed = parse_llama2c("m.bin", llama2c);
+      return {"llama2.c", parsed.config, std::move(parsed.tensors), {}, {}};
+    }
     if (gguf.empty()) return source_of_bytes(config, weights, tokenizer);
     Source source = parse_gguf("m.gguf", gguf);
     source.check();
@@ -100,15 +104,10 @@ TEST(Writers, KeepInterleavedModelsAndScores) {
 
 TEST(Writers, KeepWhatLlama2cFilesHold) {
   for (const bool tied : {true, false}) {
-    const std::string bytes = llama2c_bytes(small_config(tied), 4);  // the tensors lie in them
-    Llama2c parsed = parse_llama2c("m.bin", bytes);
-    const Source start{"llama2.c", parsed.config, std::move(parsed.tensors), {}, {}};
-    Files gguf, folder{{}, hf_config_json(start), {}, {}};
-    write_gguf(start, {}, [&](std::string_view part) { gguf.gguf += part; });
-    write_safetensors(start, {}, [&](std::string_view part) { folder.weights += part; });
-    const auto model = Model::make(start);
-    for (const Files& files : {gguf, folder, gguf.to_safetensors(), folder.to_gguf()})
-      expect_same_model(*files.model(), *model);
+    const Files start{{}, {}, {}, {}, llama2c_bytes(small_config(tied), 4)};
+    const Files gguf = start.to_gguf(), folder = start.to_safetensors();
+    const Files turned = gguf.to_safetensors(), again = folder.to_gguf();
+    for (const Files* files : {&gguf, &folder, &turned, &again}) expect_same_model(*files->model(), *start.model());
   }
 }
 
